@@ -1,0 +1,119 @@
+/**
+ * The kinds of documents, as data. A field's labels are the words that stand beside its value on a page; they are not
+ * templates, and no issuer's layout is described here.
+ */
+
+import { VerifierError } from './errors.ts';
+import type { Field, Kind } from './types.ts';
+
+type Given = Omit<Field, 'name' | 'required' | 'labels'> & { required?: boolean; labels?: readonly string[] };
+
+/**
+ * Makes a kind from a name and its fields.
+ * @throws VerifierError `invalid_kind` for an empty name, no fields, or no required field.
+ */
+export function defineKind(name: string, definition: { script?: Kind['script']; fields: Record<string, Given> }): Kind {
+  const fields = Object.entries(definition.fields).map(([field, given]): Field => {
+    return { ...given, name: field, required: given.required ?? false, labels: given.labels ?? [] };
+  });
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+    throw new VerifierError('invalid_kind', `Kind names are a-z, 0-9 and _, got "${name}".`);
+  }
+  if (!fields.some((field) => field.required)) {
+    throw new VerifierError('invalid_kind', `Kind "${name}" needs at least one required field.`);
+  }
+  return { name, fields, script: definition.script ?? 'any' };
+}
+
+const registrationLabels = [
+  '사업자등록번호',
+  '등록번호',
+  '사업자번호',
+  'business no',
+  'registration no',
+  'business number',
+];
+const representativeLabels = ['대표자', '대표', '성명', 'representative', 'ceo', 'owner'];
+
+const receipt = defineKind('receipt', {
+  script: 'any',
+  fields: {
+    company: { type: 'company', required: true, labels: ['상호', '가맹점', '매장명', 'merchant', 'store'] },
+    date: { type: 'date', required: true, labels: ['date', 'tarikh', '일시', '거래일', '날짜', '일자'] },
+    total: {
+      type: 'money',
+      required: true,
+      labels: ['total', 'grand total', 'net total', 'amount due', 'jumlah', '합계', '총액', '결제금액', '받을금액'],
+    },
+    business_number: { type: 'krBusinessNumber', labels: registrationLabels },
+    representative: { type: 'person', labels: representativeLabels },
+    receipt_number: {
+      type: 'identifier',
+      labels: [
+        'receipt',
+        'receipt no',
+        'invoice no',
+        'bill no',
+        'inv no',
+        'slip no',
+        'doc no',
+        'document no',
+        'no resit',
+        '영수증번호',
+        '승인번호',
+        '전표번호',
+      ],
+    },
+  },
+});
+
+const taxInvoice = defineKind('tax_invoice', {
+  script: 'hangul',
+  fields: {
+    business_number: { type: 'krBusinessNumber', required: true, labels: ['등록번호', 'registration no'] },
+    company: { type: 'company', labels: ['상호', '법인명'] },
+    representative: { type: 'person', labels: ['성명', '대표자'] },
+    date: { type: 'date', required: true, labels: ['작성일자', '작성일', '작성'] },
+    total: { type: 'money', required: true, labels: ['합계금액', '총금액', '합계'] },
+    supply_amount: { type: 'money', labels: ['공급가액'] },
+    tax_amount: { type: 'money', labels: ['세액'] },
+    buyer_business_number: { type: 'krBusinessNumber', labels: ['등록번호'] },
+    buyer_company: { type: 'company', labels: ['상호'] },
+  },
+});
+
+const businessRegistration = defineKind('business_registration', {
+  script: 'hangul',
+  fields: {
+    business_number: { type: 'krBusinessNumber', required: true, labels: ['등록번호'] },
+    company: { type: 'company', required: true, labels: ['상호', '법인명', '단체명'] },
+    representative: { type: 'person', labels: ['성명', '대표자'] },
+    date: { type: 'date', labels: ['개업연월일', '개업년월일'], otherLabels: ['발급', '생년월일'] },
+    address: { type: 'address', labels: ['사업장소재지', '소재지'] },
+  },
+});
+
+const certificate = defineKind('certificate', {
+  script: 'hangul',
+  fields: {
+    name: { type: 'person', required: true, labels: ['성명', 'name'] },
+    company: { type: 'company', labels: ['회사명', '상호', 'company'] },
+    business_number: { type: 'krBusinessNumber', labels: ['사업자등록번호'] },
+    date: { type: 'date', labels: ['입사일', '입사일자', 'date of joining'] },
+    issue_date: { type: 'date', labels: ['발급일', 'date of issue'] },
+  },
+});
+
+const idCard = defineKind('id_card', {
+  script: 'hangul',
+  fields: {
+    name: { type: 'person', required: true, labels: ['성명', 'name'] },
+    document_number: { type: 'documentNumber', labels: ['주민등록번호', '면허번호', 'document no', 'id no'] },
+    birth_date: { type: 'date', labels: ['생년월일', 'date of birth'] },
+    issue_date: { type: 'date', labels: ['발급일', 'date of issue'] },
+    expiry_date: { type: 'date', labels: ['만료일', 'date of expiry'] },
+  },
+});
+
+/** The kinds every verifier knows without being told. */
+export const shippedKinds: readonly Kind[] = [receipt, taxInvoice, businessRegistration, certificate, idCard];

@@ -1,0 +1,75 @@
+/**
+ * A reading process: answers one question at a time over the fork's channel, and ends itself when its parent goes or
+ * its memory outgrows the limit. Started by the pool, never imported.
+ */
+
+import { writeFileSync } from 'node:fs';
+import { readLimits } from './limits.ts';
+import type { Models } from './models.ts';
+import type { Ask, PictureAnswer, ReadAnswer, Refused, Tell } from './protocol.ts';
+
+/** Exit codes the pool tells apart from a crash. */
+const exitMemory = 91;
+
+process.on('disconnect', () => process.exit(0));
+process.on('SIGINT', () => {});
+beFirstToDie();
+setInterval(watchMemory, 50).unref();
+void serve();
+
+async function serve(): Promise<void> {
+  let read: typeof import('./read-page.ts');
+  let raster: typeof import('./raster.ts');
+  let models: Models;
+  try {
+    const loading = await import('./models.ts');
+    [read, raster] = await Promise.all([import('./read-page.ts'), import('./raster.ts')]);
+    models = await loading.loadModels();
+  } catch (error) {
+    tell({ tell: 'unavailable', detail: error instanceof Error ? error.message : String(error) });
+    return;
+  }
+  const answer = async (ask: Ask): Promise<ReadAnswer | PictureAnswer | Refused> => {
+    const before = process.cpuUsage();
+    const cpuMs = (): number => {
+      const { user, system } = process.cpuUsage(before);
+      return Math.round((user + system) / 1000);
+    };
+    try {
+      if (ask.op === 'picture') return await raster.picture(ask.bytes, ask.turned);
+      const page = await read.readImage(models, ask.bytes, { look: ask.look, turned: ask.turned });
+      return { pages: [page], cpuMs: cpuMs() };
+    } catch (error) {
+      if (!(error instanceof raster.Refusal)) throw error;
+      return { refused: error.code, detail: error.message, cpuMs: cpuMs() };
+    }
+  };
+  process.on('message', (ask: Ask) => {
+    answer(ask).then(
+      (reply) => tell({ tell: 'answer', id: ask.id, answer: reply }),
+      (error: unknown) => {
+        process.stderr.write(`reading failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  });
+  tell({ tell: 'ready' });
+}
+
+function tell(message: Tell): void {
+  process.send?.(message);
+}
+
+function watchMemory(): void {
+  if (process.memoryUsage.rss() > readLimits.memoryMaxBytes) process.exit(exitMemory);
+}
+
+/** On Linux, tells the kernel to take this process before its parent when memory runs out. */
+function beFirstToDie(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '600');
+  } catch {
+    // A container may forbid it; the limits above still hold.
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What the parent and a reading process say to each other. Structured clones over the fork's channel ('advanced'
+ * serialization), so bytes travel as bytes.
+ */
+
+import type { Box, Line, Turn } from '../types.ts';
+
+/** How a page is scaled and prepared for a reading: the usual one, or a second look. */
+export type Look = 'first' | 'second';
+
+/** One page without the attachment's index, which only the parent knows. */
+export interface ReadPage {
+  readonly page: number;
+  readonly width: number;
+  readonly height: number;
+  readonly turned: Turn;
+  readonly lines: readonly Line[];
+  readonly legible: boolean;
+}
+
+/** Why a file could not be read; becomes a reason of the verdict. */
+export type RefusalCode =
+  | 'attachment_empty'
+  | 'attachment_refused'
+  | 'attachment_too_large'
+  | 'attachment_unreadable'
+  | 'pdf_not_read_yet'
+  | 'reader_died'
+  | 'out_of_time';
+
+export type Ask =
+  | {
+      readonly id: number;
+      readonly op: 'read';
+      readonly bytes: Uint8Array;
+      readonly look: Look;
+      readonly turned?: Turn;
+    }
+  | {
+      readonly id: number;
+      readonly op: 'picture';
+      readonly bytes: Uint8Array;
+      readonly page: number;
+      readonly turned: Turn;
+    };
+
+export type ReadAnswer = { readonly pages: readonly ReadPage[]; readonly cpuMs: number };
+export type PictureAnswer = { readonly bytes: Uint8Array; readonly width: number; readonly height: number };
+export type Refused = { readonly refused: RefusalCode; readonly detail: string; readonly cpuMs: number };
+
+export type Tell =
+  | { readonly tell: 'ready' }
+  | { readonly tell: 'unavailable'; readonly detail: string }
+  | { readonly tell: 'answer'; readonly id: number; readonly answer: ReadAnswer | PictureAnswer | Refused };
+
+/** Whether an answer is a refusal. */
+export function isRefused(answer: object): answer is Refused {
+  return 'refused' in answer;
+}
+
+/** A box that covers both. */
+export function union(a: Box, b: Box): Box {
+  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
+}

@@ -1,0 +1,146 @@
+/**
+ * Bytes to an upright raster, inside the reading process. The only file that calls the image decoder: the format is
+ * allow-listed, pixels are counted before they are decoded, damaged files are refused instead of half read.
+ */
+
+import sharp, { type Sharp } from 'sharp';
+import type { Turn } from '../types.ts';
+import { readLimits } from './limits.ts';
+import { inspect } from './media-type.ts';
+import type { Look, RefusalCode } from './protocol.ts';
+
+/** Interleaved RGB, 8 bits a channel, rows from the top. */
+export interface Raster {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A decoded page: its raster for reading, and the size it had upright before scaling. */
+export interface Decoded {
+  readonly raster: Raster;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Thrown inside the reading process, turned into a refusal at its door. */
+export class Refusal extends Error {
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+sharp.concurrency(1);
+sharp.cache(false);
+
+const openOptions = { limitInputPixels: readLimits.pixelsMax, failOn: 'warning', sequentialRead: true } as const;
+
+/** Pixels of a raster for each look. Text on receipts stops gaining above these. */
+const areaMax: Record<Look, number> = { first: 1_100_000, second: 1_800_000 };
+const shortSideMin = 480;
+const areaCeiling = 4_000_000;
+const areaMin = 450_000;
+
+/**
+ * Decodes an image with EXIF orientation applied, on white, scaled for reading.
+ * @throws Refusal for whatever is not a sound JPEG, PNG or WebP within the limits.
+ */
+export async function decode(bytes: Uint8Array, look: Look): Promise<Decoded> {
+  const { width, height } = await measure(bytes);
+  const scale = readingScale(width, height, areaMax[look]);
+  const size = { width: Math.max(32, Math.round(width * scale)), height: Math.max(32, Math.round(height * scale)) };
+  let image = sharp(bytes, openOptions)
+    .autoOrient()
+    .flatten({ background: '#ffffff' })
+    .toColourspace('srgb')
+    .resize({ ...size, fit: 'fill', kernel: scale > 1 ? 'cubic' : 'lanczos3' });
+  if (look === 'second') image = image.greyscale().normalise({ lower: 1, upper: 99 }).toColourspace('srgb');
+  const { data, info } = await soundly(() => image.removeAlpha().raw().toBuffer({ resolveWithObject: true }));
+  return { raster: threeChannels(data, info.width, info.height, info.channels), width, height };
+}
+
+/** An upright JPEG of a page for a person, at most 2,000 pixels on its long side, without metadata. */
+export async function picture(
+  bytes: Uint8Array,
+  turned: Turn,
+): Promise<{ bytes: Uint8Array; width: number; height: number }> {
+  await measure(bytes);
+  const upright: Sharp = sharp(bytes, openOptions)
+    .autoOrient()
+    .flatten({ background: '#ffffff' })
+    .toColourspace('srgb');
+  const bounded = await soundly(() =>
+    upright
+      .resize({ width: 2000, height: 2000, fit: 'inside', withoutEnlargement: true })
+      .png({ compressionLevel: 0 })
+      .toBuffer(),
+  );
+  const turnedImage = sharp(bounded).rotate(turned).jpeg({ quality: 85 });
+  const { data, info } = await turnedImage.toBuffer({ resolveWithObject: true });
+  return { bytes: new Uint8Array(data), width: info.width, height: info.height };
+}
+
+/** Turns a raster clockwise by quarters. */
+export function turnRaster(raster: Raster, turn: Turn): Raster {
+  if (turn === 0) return raster;
+  const { data, width, height } = raster;
+  const swap = turn !== 180;
+  const out = { data: new Uint8Array(data.length), width: swap ? height : width, height: swap ? width : height };
+  for (let y = 0, from = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, from += 3) {
+      const tx = turn === 90 ? height - 1 - y : turn === 180 ? width - 1 - x : y;
+      const ty = turn === 90 ? x : turn === 180 ? height - 1 - y : width - 1 - x;
+      const to = (ty * out.width + tx) * 3;
+      out.data[to] = data[from] as number;
+      out.data[to + 1] = data[from + 1] as number;
+      out.data[to + 2] = data[from + 2] as number;
+    }
+  }
+  return out;
+}
+
+/** Header check before any pixel is decoded; the size is that of the page with EXIF orientation applied. */
+async function measure(bytes: Uint8Array): Promise<{ width: number; height: number }> {
+  if (bytes.length === 0) throw new Refusal('attachment_empty', 'the file is empty');
+  if (bytes.length > readLimits.bytesMax) throw new Refusal('attachment_too_large', `${bytes.length} bytes`);
+  const type = inspect(bytes);
+  if (type === 'application/pdf') throw new Refusal('pdf_not_read_yet', 'PDF pages are not read yet');
+  if (type === null) throw new Refusal('attachment_refused', 'neither JPEG, PNG, WebP nor PDF by content');
+  const header = await soundly(() => sharp(bytes, { ...openOptions, limitInputPixels: false }).metadata());
+  if (`image/${header.format}` !== type) throw new Refusal('attachment_refused', `decoded as ${header.format}`);
+  const { width, height } = header.autoOrient;
+  if (width * height > readLimits.pixelsMax || Math.max(width, height) > readLimits.sideMax) {
+    throw new Refusal('attachment_too_large', `${width} by ${height} pixels`);
+  }
+  return { width, height };
+}
+
+function readingScale(width: number, height: number, area: number): number {
+  const byArea = Math.sqrt(area / (width * height));
+  if (byArea >= 1) return Math.min(2, Math.max(1, Math.sqrt(areaMin / (width * height))));
+  const byShortSide = Math.min(1, shortSideMin / Math.min(width, height));
+  return Math.min(1, Math.max(byArea, Math.min(byShortSide, Math.sqrt(areaCeiling / (width * height)))));
+}
+
+async function soundly<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw new Refusal('attachment_unreadable', error instanceof Error ? error.message : String(error));
+  }
+}
+
+function threeChannels(data: Uint8Array, width: number, height: number, channels: number): Raster {
+  if (channels === 3) return { data, width, height };
+  const out = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i += 1) {
+    const from = i * channels;
+    out[i * 3] = data[from] as number;
+    out[i * 3 + 1] = data[channels > 2 ? from + 1 : from] as number;
+    out[i * 3 + 2] = data[channels > 2 ? from + 2 : from] as number;
+  }
+  return { data: out, width, height };
+}

@@ -1,0 +1,82 @@
+/**
+ * One image to one upright page: decode, find text, read it; when the boxes stand on end or the text is no language,
+ * turn the page and read again.
+ */
+
+import type { Turn } from '../types.ts';
+import { detect, type TextBox } from './detect.ts';
+import { isLegible, languageScore } from './legibility.ts';
+import { readLimits } from './limits.ts';
+import type { Models } from './models.ts';
+import type { Look, ReadPage } from './protocol.ts';
+import { decode, type Raster, turnRaster } from './raster.ts';
+import { recognize } from './recognize.ts';
+import { rowsOf } from './rows.ts';
+
+/** Share of boxes taller than wide above which a page lies on its side (upright: at most a sixth). */
+const sidewaysShare = 0.5;
+
+/**
+ * Reads an image. `turned` says that an earlier look already found how the page stands.
+ * @throws Refusal for a file that cannot be read.
+ */
+export async function readImage(
+  models: Models,
+  bytes: Uint8Array,
+  how: { look: Look; turned?: Turn | undefined },
+): Promise<ReadPage> {
+  const decoded = await decode(bytes, how.look);
+  const read =
+    how.turned === undefined
+      ? await readUpright(models, decoded.raster)
+      : await readTurned(models, decoded.raster, how.turned);
+  const swap = read.turned % 180 !== 0;
+  return {
+    page: 1,
+    width: swap ? decoded.height : decoded.width,
+    height: swap ? decoded.width : decoded.height,
+    turned: read.turned,
+    lines: read.lines,
+    legible: isLegible(read.score),
+  };
+}
+
+interface Attempt {
+  readonly turned: Turn;
+  readonly lines: ReadPage['lines'];
+  readonly score: number;
+}
+
+async function readUpright(models: Models, raster: Raster): Promise<Attempt> {
+  const boxes = await detect(models, raster, readLimits.boxesMax);
+  const sideways = boxes.length >= 4 && boxes.filter(onEnd).length > boxes.length * sidewaysShare;
+  const turns: Turn[] = sideways ? [90, 270] : [0, 180];
+  const first = sideways ? await readTurned(models, raster, 90) : await readBoxes(models, raster, { boxes, turned: 0 });
+  if (isLegible(first.score) || boxes.length < 4) return first;
+  const second = await readTurned(models, raster, turns[1] as Turn);
+  const best = second.score > first.score + 1 ? second : first;
+  if (isLegible(best.score) || best.lines.length === 0) return best;
+  return sideways ? bestOf([best, await readTurned(models, raster, 0)]) : best;
+}
+
+function bestOf(attempts: readonly Attempt[]): Attempt {
+  return attempts.reduce((best, attempt) => (attempt.score > best.score + 1 ? attempt : best));
+}
+
+async function readTurned(models: Models, raster: Raster, turned: Turn): Promise<Attempt> {
+  const upright = turnRaster(raster, turned);
+  return readBoxes(models, upright, { boxes: await detect(models, upright, readLimits.boxesMax), turned });
+}
+
+async function readBoxes(
+  models: Models,
+  raster: Raster,
+  at: { boxes: readonly TextBox[]; turned: Turn },
+): Promise<Attempt> {
+  const lines = rowsOf(await recognize(models, raster, at.boxes), raster);
+  return { turned: at.turned, lines, score: languageScore(lines) };
+}
+
+function onEnd(box: TextBox): boolean {
+  return box.across > box.along * 1.2;
+}

@@ -1,0 +1,131 @@
+/**
+ * Attachments to pages: one reading of the same bytes for everybody in this process, and the pool behind it. What is
+ * shared hangs on globalThis, since a bundler may load this module several times.
+ */
+
+import { createHash } from 'node:crypto';
+import { VerifierError } from '../errors.ts';
+import type { Attachment, Page, PagePicture, Turn } from '../types.ts';
+import { readingProcesses } from './limits.ts';
+import { createPool, type Pool } from './pool.ts';
+import { isRefused, type Look, type PictureAnswer, type ReadAnswer, type Refused } from './protocol.ts';
+
+/** One attachment after a look at it: its pages, or why it has none. */
+export interface Sight {
+  readonly sha256: string;
+  readonly pages: readonly Page[];
+  readonly refused: Refused['refused'] | null;
+  /** CPU milliseconds this look cost now; 0 when it was known. */
+  readonly cpuMs: number;
+}
+
+/** Reads attachments, and draws pages for people. */
+export interface Reader {
+  look(
+    attachment: Attachment,
+    at: {
+      index: number;
+      look: Look;
+      turned?: Turn | undefined;
+      signal?: AbortSignal | undefined;
+      timeoutMs?: number | undefined;
+    },
+  ): Promise<Sight>;
+  picture(
+    attachment: Attachment,
+    at: { page: number; turned: Turn; signal?: AbortSignal | undefined },
+  ): Promise<PagePicture>;
+  close(): Promise<void>;
+  readonly pool: Pool;
+}
+
+interface Shared {
+  readonly pool: Pool;
+  users: number;
+  /** Readings by sha256 and look, least recently used first. */
+  readonly known: Map<string, Promise<ReadAnswer | Refused>>;
+}
+
+const sharedKey = Symbol.for('tidegate.verifier.reading');
+const knownMax = 512;
+
+/** The reader of this process for a number of reading processes; starts nothing until the first look. */
+export function openReader(processes: number = readingProcesses()): Reader {
+  const all = sharedReading();
+  const shared = all.get(processes) ?? { pool: createPool(processes), users: 0, known: new Map() };
+  all.set(processes, shared);
+  shared.users += 1;
+  let open = true;
+  return {
+    pool: shared.pool,
+    async look(attachment, { index, look, turned, signal, timeoutMs }) {
+      const sha256 = createHash('sha256').update(attachment.bytes).digest('hex');
+      const key = `${sha256}/${look}`;
+      const known = shared.known.get(key);
+      const reading: Promise<ReadAnswer | Refused> =
+        known ??
+        (shared.pool.ask(
+          { op: 'read', bytes: attachment.bytes, look, ...(turned === undefined ? {} : { turned }) },
+          { signal, timeoutMs },
+        ) as Promise<ReadAnswer | Refused>);
+      remember(shared.known, key, reading);
+      const answer = await sharedAnswer(reading, { known: known !== undefined, signal }).catch((error: unknown) => {
+        if (shared.known.get(key) === reading) shared.known.delete(key);
+        throw error;
+      });
+      const cpuMs = known === undefined ? answer.cpuMs : 0;
+      if (!isRefused(answer)) {
+        return { sha256, pages: answer.pages.map((page) => ({ ...page, attachment: index })), refused: null, cpuMs };
+      }
+      if (answer.refused === 'out_of_time' || answer.refused === 'reader_died') shared.known.delete(key);
+      return { sha256, pages: [], refused: answer.refused, cpuMs };
+    },
+    async picture(attachment, { page, turned, signal }) {
+      if (page !== 1) throw new VerifierError('unreadable_page', `There is no page ${page}.`);
+      const answer = await shared.pool.ask({ op: 'picture', bytes: attachment.bytes, page, turned }, { signal });
+      if (isRefused(answer)) {
+        throw new VerifierError('unreadable_page', `The page cannot be shown: ${answer.detail}`, {
+          hint: answer.refused,
+        });
+      }
+      const { bytes, width, height } = answer as PictureAnswer;
+      return { bytes, mediaType: 'image/jpeg', width, height };
+    },
+    async close() {
+      if (!open) return;
+      open = false;
+      shared.users -= 1;
+      if (shared.users > 0) return;
+      if (all.get(processes) === shared) all.delete(processes);
+      await shared.pool.close();
+    },
+  };
+}
+
+function sharedReading(): Map<number, Shared> {
+  const holder = globalThis as { [sharedKey]?: Map<number, Shared> };
+  holder[sharedKey] ??= new Map();
+  return holder[sharedKey];
+}
+
+function remember(known: Shared['known'], key: string, reading: Promise<ReadAnswer | Refused>): void {
+  known.delete(key);
+  known.set(key, reading);
+  reading.catch(() => {
+    if (known.get(key) === reading) known.delete(key);
+  });
+  if (known.size > knownMax) known.delete(known.keys().next().value as string);
+}
+
+/** Waits for a reading another call started, but lets go when this call is given up. */
+function sharedAnswer<T>(reading: Promise<T>, at: { known: boolean; signal: AbortSignal | undefined }): Promise<T> {
+  const { signal } = at;
+  if (!at.known || signal === undefined) return reading;
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void =>
+      reject(new VerifierError('aborted', 'Given up while reading.', { cause: signal.reason }));
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    reading.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
+}

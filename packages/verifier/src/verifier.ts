@@ -1,0 +1,161 @@
+/**
+ * The verifier itself: read, match, decide, and look a second time where the first look leaves doubt. The only file
+ * that knows all three.
+ */
+
+import { shippedKinds } from './kinds.ts';
+import { matchClaims } from './match/match.ts';
+import { readLimits } from './read/limits.ts';
+import type { Look } from './read/protocol.ts';
+import { openReader, type Reader, type Sight } from './read/reader.ts';
+import type { Attachment, Claim, Finding, Kind, Page, PagePicture, Turn, Verdict, VerifyRequest } from './types.ts';
+import { parseClaims } from './verdict/claims.ts';
+import { decide, defaultPolicy, type Policy } from './verdict/policy.ts';
+
+/** Options of a verifier; all may be left out. */
+export interface VerifierOptions {
+  /** Reading processes; by default as many as cores and memory bear. */
+  readonly processes?: number;
+  /** Longest time for one verification, waiting for a reading process not counted. Default 60,000. */
+  readonly attemptTimeoutMs?: number;
+  readonly policy?: Partial<Policy>;
+  /** Kinds beside the shipped ones; one of the same name replaces it. */
+  readonly kinds?: readonly Kind[];
+}
+
+/** Verifies claims against attachments. */
+export interface Verifier {
+  /**
+   * Verifies one set of claims.
+   * @throws VerifierError for failures of the machinery only: `ocr_unavailable`, `ocr_busy`, `aborted`, `closed`.
+   */
+  verify(request: VerifyRequest, at?: { signal?: AbortSignal }): Promise<Verdict>;
+  /**
+   * An upright picture of one page for a person, re-encoded in a reading process, EXIF applied and stripped.
+   * @throws VerifierError `unreadable_page` when there is none.
+   */
+  page(attachment: Attachment, page: number, at?: { turned?: Turn; signal?: AbortSignal }): Promise<PagePicture>;
+  /** Ends the reading processes unless another verifier of this process uses them. */
+  close(): Promise<void>;
+}
+
+/** Makes a verifier. Nothing is read or started before the first request. */
+export function createVerifier(options: VerifierOptions = {}): Verifier {
+  const kinds = new Map([...shippedKinds, ...(options.kinds ?? [])].map((kind) => [kind.name, kind]));
+  const policy: Policy = { ...defaultPolicy, ...options.policy };
+  const attemptTimeoutMs = options.attemptTimeoutMs ?? 60_000;
+  let opened: Reader | null = null;
+  const reader = (): Reader => {
+    opened ??= options.processes === undefined ? openReader() : openReader(Math.max(1, Math.floor(options.processes)));
+    return opened;
+  };
+  return {
+    async verify(request, { signal } = {}) {
+      const kind = kinds.get(request.kind);
+      if (kind === undefined) return withoutPages(policy, ['unknown_kind']);
+      const { claims, faults } = parseClaims(kind, request.claims);
+      if (faults.length > 0) return withoutPages(policy, faults);
+      const { attachments } = request;
+      if (attachments.length === 0) return withoutPages(policy, ['no_attachment']);
+      if (attachments.length > readLimits.attachmentsMax) return withoutPages(policy, ['too_many_attachments']);
+      return await verifyClaims(
+        { kind, claims, policy, attachments, locale: request.locale ?? null },
+        { reader: reader(), signal, attemptTimeoutMs },
+      );
+    },
+    async page(attachment, page, { turned = 0, signal } = {}) {
+      return await reader().picture(attachment, { page, turned, signal });
+    },
+    async close() {
+      await opened?.close();
+      opened = null;
+    },
+  };
+}
+
+interface Question {
+  readonly kind: Kind;
+  readonly claims: readonly Claim[];
+  readonly policy: Policy;
+  readonly attachments: readonly Attachment[];
+  readonly locale: string | null;
+}
+
+interface Means {
+  readonly reader: Reader;
+  readonly signal: AbortSignal | undefined;
+  readonly attemptTimeoutMs: number;
+}
+
+async function verifyClaims(question: Question, means: Means): Promise<Verdict> {
+  const first = await lookAtAll(question, { ...means, look: 'first', before: [] });
+  const once = judge(question, [first]);
+  if (
+    once.verdict === 'verified' ||
+    !first.some((sight) => sight.pages.length > 0) ||
+    question.kind.script === 'hangul'
+  )
+    return once;
+  const second = await lookAtAll(question, { ...means, look: 'second', before: first });
+  return judge(question, [first, second]);
+}
+
+async function lookAtAll(
+  question: Question,
+  means: Means & { look: Look; before: readonly Sight[] },
+): Promise<Sight[]> {
+  return await Promise.all(
+    question.attachments.map((attachment, index) => {
+      const turned = means.before[index]?.pages[0]?.turned;
+      return means.reader.look(attachment, {
+        index,
+        look: means.look,
+        turned,
+        signal: means.signal,
+        timeoutMs: means.attemptTimeoutMs,
+      });
+    }),
+  );
+}
+
+function judge(question: Question, looks: readonly (readonly Sight[])[]): Verdict {
+  const before = process.cpuUsage();
+  const sights = looks[0] ?? [];
+  const pages = sights.flatMap((sight) => sight.pages);
+  const again = (looks[1] ?? []).flatMap((sight) => sight.pages);
+  const pageFaults: string[] = [...new Set(sights.flatMap((sight) => (sight.refused === null ? [] : [sight.refused])))];
+  if (question.kind.script === 'hangul' && pages.length > 0) pageFaults.push('hangul_not_read_yet');
+  const findings: Finding[] = matchClaims(question.claims, { pages, again, locale: question.locale });
+  const decision = decide(
+    { kind: question.kind, findings, claimFaults: [], pageFaults, legible: pages.some((page) => page.legible) },
+    question.policy,
+  );
+  const used = process.cpuUsage(before);
+  const reading = looks.flat().reduce((sum, sight) => sum + sight.cpuMs, 0);
+  return {
+    ...decision,
+    findings,
+    policy: question.policy.version,
+    seen: sights.map(({ sha256 }, attachment) => ({ attachment, sha256 })),
+    pages: pages.map(shapeOf),
+    costMicros: 0,
+    cpuMs: Math.round(reading + (used.user + used.system) / 1000),
+  };
+}
+
+function shapeOf({ attachment, page, width, height, turned }: Page): Verdict['pages'][number] {
+  return { attachment, page, width, height, turned };
+}
+
+function withoutPages(policy: Policy, reasons: readonly string[]): Verdict {
+  return {
+    verdict: 'needs_review',
+    findings: [],
+    reasons: [...new Set(reasons)],
+    policy: policy.version,
+    seen: [],
+    pages: [],
+    costMicros: 0,
+    cpuMs: 0,
+  };
+}
