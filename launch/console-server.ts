@@ -1,0 +1,76 @@
+// The console's server as a child process: started by node itself (no npx in between, which would hold 77 MB), in a process
+// group of its own so that a Ctrl-C reaches the launcher alone and things end in order.
+import { spawn } from 'node:child_process';
+import { get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CONSOLE, NEXT } from './console-build.ts';
+import { stopServer } from './lives.ts';
+import { type Known, know } from './processes.ts';
+
+/** A running server. `ended` resolves with how it ended, for a sentence. */
+export interface ConsoleServer {
+  readonly process: Known;
+  readonly ended: Promise<string>;
+  stop(): Promise<void>;
+}
+
+const HEALTHY_WITHIN_MS = 60_000;
+const GRACE_MS = 30_000;
+
+/** The address that reaches a server listening on this host. */
+export function addressOf(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** Starts the server; it is ready when `waitForHealth` says so. */
+export function startConsole(host: string, port: number, env: NodeJS.ProcessEnv): ConsoleServer {
+  const child = spawn(process.execPath, [NEXT, 'start', '-H', host, '-p', String(port)], {
+    cwd: CONSOLE,
+    env: { ...env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    // Next's own banner would repeat the address; the log and every complaint are on standard error.
+    stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true,
+  });
+  const { promise, resolve } = Promise.withResolvers<string>();
+  child.on('error', (cause) => resolve(cause.message));
+  child.on('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  const known = child.pid === undefined ? null : know(child.pid);
+  const server = known ?? { pid: child.pid ?? 0, born: '' };
+  return {
+    process: server,
+    ended: promise,
+    stop: () => (server.pid === 0 ? Promise.resolve() : stopServer(server, GRACE_MS)),
+  };
+}
+
+/** Waits for `/api/health` to answer 200. Throws when the server ends first or takes longer than a minute. */
+export async function waitForHealth(server: ConsoleServer, address: string, signal: AbortSignal): Promise<void> {
+  let ended: string | null = null;
+  void server.ended.then((how) => {
+    ended = how;
+  });
+  const end = performance.now() + HEALTHY_WITHIN_MS;
+  let seen = 'no answer';
+  while (ended === null) {
+    const status = await ask(`${address}/api/health`);
+    if (status === 200) return;
+    if (status !== null) seen = `status ${status}`;
+    signal.throwIfAborted();
+    if (performance.now() > end)
+      throw new Error(`The server is not healthy after ${HEALTHY_WITHIN_MS / 1000} s (${seen}).`);
+    await sleep(50);
+  }
+  throw new Error(`The server ended before it was ready (${ended}).`);
+}
+
+async function ask(url: string): Promise<number | null> {
+  const { promise, resolve } = Promise.withResolvers<number | null>();
+  const request = get(url, { timeout: 5_000, agent: false }, (answer) => {
+    answer.resume();
+    resolve(answer.statusCode ?? null);
+  });
+  request.on('timeout', () => request.destroy());
+  request.on('error', () => resolve(null));
+  return await promise;
+}
