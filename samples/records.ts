@@ -24,12 +24,13 @@ export const notAnImage = 'receipts/not-an-image.jpg';
 
 /**
  * What stands where in the list: a receipt's number and what is claimed about it. `bare` has no attachment, `submitted` is
- * passed over, `no-total` leaves out a required field, `no-locale` leaves open which number of the date is the month.
+ * passed over, `no-total` leaves out a required field, `no-locale` leaves open which number of the printed date is the month,
+ * and `no-locale-typed` of the claimed one too.
  */
 const order =
   '1 true, 5 loose, 2 true, 13 true, 10 total-digit, 6 bare, 31 true, 4 loose, 41 true, 12 true, 36 submitted, 11 loose, ' +
   '25 company-near, 15 true, 37 no-locale, 9 bare, 8 loose, 24 date-month, 7 true, 18 submitted, 35 true, 26 no-total, ' +
-  '23 true, 1 missing, 2 text, 20 bare, 34 loose, 27 true, 16 total-other, 38 no-locale, 39 submitted, 29 true, 14 loose, ' +
+  '1 missing, 2 text, 23 true, 20 bare, 34 loose, 27 true, 16 total-other, 38 no-locale-typed, 39 submitted, 29 true, 14 loose, ' +
   '30 date-day, 33 bare, 42 true, 19 loose, 3 swap-receipt, 17 true, 28 total-shift, 21 submitted, 22 loose, 40 company-other, ' +
   '32 no-total, 12 bare, 9 true, 6 loose';
 
@@ -61,12 +62,15 @@ function record(receipt: Receipt, what: string, all: readonly Receipt[]): Omit<S
       return { ...base, claims: { ...trueClaims(receipt) }, attachments: [notAnImage] };
     case 'no-total':
       return { ...base, claims: { company, date } };
-    case 'no-locale': {
-      const { kind, attachments } = base;
-      return { kind, claims: { ...trueClaims(receipt), date: writeDate(date, receipt.plan.form) }, attachments };
+    case 'no-locale':
+      return { kind: 'receipt', claims: { ...trueClaims(receipt) }, attachments: base.attachments };
+    case 'no-locale-typed': {
+      const typed = { ...trueClaims(receipt), date: writeDate(date, receipt.plan.form) };
+      return { kind: 'receipt', claims: typed, attachments: base.attachments };
     }
     default: {
-      const forged = claimsAbout(receipt, all).find((claim) => claim.variant === (what as Variant));
+      const readable = all.filter((each) => each.plan.unreadable !== true);
+      const forged = claimsAbout(receipt, readable).find((claim) => claim.variant === (what as Variant));
       if (forged === undefined) throw new Error(`Receipt ${receipt.id} has no claim ${what}.`);
       return { ...base, claims: { ...forged.claims } };
     }

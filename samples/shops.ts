@@ -46,7 +46,7 @@ type Row = readonly [
 // biome-ignore format: a table, one shop a line
 const rows: { readonly [locale in Locale]: { readonly [key: string]: Row } } = {
   'en-MY': {
-    lumbira: ['LUMBIRA JAYA MINIMART', 'SDN BHD', 'LUMBIRA PERDANA MINIMART', 'grocery', 'LUMBIRA', 'No. 14, Jalan Kelapa Senja 3/2|Taman Lumbira Indah|09940 Bandar Senjaraya', '03-0000 1472', '(001847-K)|GST ID: 000418820736'],
+    lumbira: ['LUMBIRA JAYA MINIMART', 'SDN BHD', 'LUMBIRA PERDANA MINIMART', 'grocery', 'LUMBIRA', 'No. 14, Jalan Kelapa Senja 3/2|Taman Lumbira Indah|09940 Bandar Senjaraya', '03-0000 1472', '(001847-K)|Lesen No: 000418/A'],
     tekurai: ['KEDAI BUKU TEKURAI', '', 'KEDAI BUKU MENARIS', 'books', 'TEKURAI', '27G, Lorong Pustaka Dua|Taman Aksara Murni|09815 Kuala Tekurai', '07-0000 3391', '(JR0009184-W)'],
     sampan: ['RESTORAN SAMPAN KELADI', 'SDN BHD', 'RESTORAN SAMPAN BERINGIN', 'restaurant', 'Sampan Keladi', 'Lot 5, Medan Selera Tepi Tasik|Jalan Keladi Hitam|09620 Pekan Tasikraya', '04-0000 8205', 'Co. Reg. 000392-D|SST ID: W00-0018-00000417'],
     embun: ['FARMASI EMBUN SATRIA', 'SDN BHD', 'FARMASI EMBUN WIRANATA', 'pharmacy', 'EMBUN SATRIA', '8 & 10, Jalan Penawar 1|Bandar Embun Baru|09730 Embunraya', '03-0000 6618', '(000755-T)|GST ID: 000963301285'],

@@ -121,13 +121,14 @@ function specialItems(sale: Sale, draw: Draw): Item[] {
 
 function shelfItems(sale: Sale, shop: Shop, draw: Draw): Item[] {
   const trade = shop.trade === 'hotel' ? 'restaurant' : shop.trade;
+  const odd = sale.rounds === true && ['grocery', 'pharmacy', 'hardware'].includes(shop.trade);
   const ending = shop.locale === 'en-MY' || shop.locale === 'en-SG' ? 10 : 5;
   return draw
     .shuffle(goodsOf(shop.locale, trade))
     .slice(0, sale.items)
     .map(([name, low, high]) => {
       const spread = Math.round(draw.int(low, high) / ending) * ending;
-      const unitPrice = sale.rounds === true && high > 100 ? spread + draw.pick([-1, -2, 0, 3]) : spread;
+      const unitPrice = odd && high > 100 ? spread + draw.pick([-1, -2, 0, 3]) : spread;
       const count = draw.next() < 0.7 ? 1 : draw.int(2, 4);
       return {
         name: name.replace('*', ''),

@@ -7,6 +7,7 @@ const english = {
   subtotal: 'Sub Total',
   discount: 'Discount',
   service: 'Service Charge',
+  unrounded: 'Total Sales Incl Tax',
   rounding: 'Rounding Adj',
   cash: 'Cash',
   change: 'Change',
@@ -30,6 +31,7 @@ const german: typeof english = {
   subtotal: 'Zwischensumme',
   discount: 'Rabatt',
   service: 'Bedienungsgeld',
+  unrounded: 'Summe vor Rundung',
   rounding: 'Rundung',
   cash: 'Bar',
   change: 'Rückgeld',
@@ -89,6 +91,8 @@ export function sums(receipt: Receipt, big: 'amount' | 'money' = 'amount'): stri
   if (plan.sale.tax?.added === true)
     for (const line of bill.taxes)
       if (line.tax > 0) lines.push(row(`${plan.sale.tax.label} ${percent(line.rate, receipt)}`, amount(line.tax)));
+  if (plan.sale.rounds === true && plan.sale.tax !== undefined)
+    lines.push(row(words.unrounded, amount(bill.unrounded)));
   if (plan.sale.rounds === true) lines.push(row(words.rounding, amount(bill.rounding)));
   const total = big === 'money' ? writeMoney(bill.total, receipt.shop.locale) : amount(bill.total);
   lines.push(row(plan.totalWord ?? words.total + (big === 'money' ? '' : sign(receipt)), total, 'total'));
