@@ -2,63 +2,167 @@
  * Every read that the pages and the API make. Records come from `public.records`, everything else from schema
  * `tidegate` through the engine's ledger, for every gate in it. Nothing here writes or knows a request.
  */
-import type { GateStatus, Ledger, ParkedView, RunView, TrendPoint } from 'tidegate';
+import { shippedKinds } from '@tidegate/verifier';
+import { createLedger, type Explanation, type GateStatus, type Ledger, type ParkedView, type Rule } from 'tidegate';
+import { database, recordsAreThere, requireSchema } from './database.ts';
+import { readEnvironment } from './environment.ts';
+import { notFound } from './errors.ts';
+import {
+  isRecordId,
+  type RecordFilter,
+  type RecordRow,
+  selectAttachments,
+  selectRecord,
+  selectRecords,
+  selectRulings,
+} from './records.ts';
+import { tickEveryMs } from './schedule.ts';
+import { recordsGate } from './verification.ts';
 import type { RecordPage, RecordView } from './views.ts';
 
+export { intakeLimits } from './intake.ts';
+
+type Trends = Awaited<ReturnType<Ledger['trends']>>;
+
+/** The engine's memory, asked without any gate's code. */
+export function ledger(): Ledger {
+  return createLedger({ database: database() });
+}
+
 /** Whether records are kept here; with `RECORDS=off`, or a `public.records` that is not ours, only gates are shown. */
-export declare function recordsAreOn(): Promise<boolean>;
+export async function recordsAreOn(): Promise<boolean> {
+  return readEnvironment().records && (await recordsAreThere());
+}
 
 /**
- * Records, newest first, at most 100 a page. `q` finds words of the claims and whole ids.
+ * Records, newest first, at most 100 a page. `q` finds whole ids, words of the claims by their beginnings, and among
+ * the newest records any part of the claims.
  * @throws InputError for an unknown status or a cursor that is none.
  */
-export declare function listRecords(filter?: {
-  status?: string | null;
-  q?: string | null;
-  cursor?: string | null;
-  limit?: number;
-}): Promise<RecordPage>;
+export async function listRecords(filter: RecordFilter = {}): Promise<RecordPage> {
+  await requireRecords();
+  return await selectRecords(filter);
+}
 
 /** One record with attempts, rulings and why it is or is not processed now; null where there is none. */
-export declare function readRecord(id: string): Promise<RecordView | null>;
+export async function readRecord(id: string): Promise<RecordView | null> {
+  await requireRecords();
+  const row = isRecordId(id) ? await selectRecord(id) : null;
+  if (row === null) return null;
+  const key = row.id;
+  const [attachments, rulings, attempts, explanation] = await Promise.all([
+    selectAttachments(key),
+    selectRulings(key),
+    ledger().attempts(recordsGate, key),
+    ledger().explain(recordsGate, key),
+  ]);
+  return {
+    id: row.id,
+    kind: row.kind,
+    locale: row.locale,
+    claims: row.claims,
+    status: row.status,
+    ruled: row.ruledAt !== null,
+    editedSinceRuling: row.ruledAt !== null && rulings[0] !== undefined && rulings[0].revision !== row.revision,
+    revision: row.revision,
+    submittedAt: row.submittedAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    verdict: row.verdict,
+    attachments: attachments.map(({ path: _, ...attachment }) => attachment),
+    attempts: attempts.map(({ key: _, ...attempt }) => attempt),
+    rulings,
+    why: explain(row, explanation),
+  };
+}
 
 /** Every gate of the database with its state and backlog. */
-export declare function listGates(): Promise<readonly GateStatus[]>;
+export async function listGates(): Promise<readonly GateStatus[]> {
+  await requireSchema();
+  const names = await ledger().gates();
+  const gates = await Promise.all(names.map((name) => readGate(name)));
+  return gates.filter((gate) => gate !== null);
+}
 
 /** One gate; null where there is none of that name. */
-export declare function readGate(name: string): Promise<GateStatus | null>;
+export async function readGate(name: string): Promise<GateStatus | null> {
+  await requireSchema();
+  const everyMs = tickEveryMs(readEnvironment().schedule);
+  return await ledger().status(name, everyMs === null ? {} : { tickEveryMs: everyMs });
+}
 
 /** Runs, newest first. */
-export declare function listRuns(options?: {
-  gate?: string;
-  cursor?: string;
-  limit?: number;
-}): ReturnType<Ledger['runs']>;
+export async function listRuns(
+  options: { gate?: string; cursor?: string; limit?: number } = {},
+): ReturnType<Ledger['runs']> {
+  await requireSchema();
+  return await ledger().runs(options);
+}
 
 /** One run with its results; null where there is none. */
-export declare function readRun(id: string): Promise<RunView | null>;
+export async function readRun(id: string): ReturnType<Ledger['run']> {
+  if (!isRecordId(id)) return null;
+  await requireSchema();
+  return await ledger().run(id);
+}
 
 /** Parked items of a gate, latest first. */
-export declare function listParked(
+export async function listParked(
   gate: string,
-  options?: { cursor?: string; limit?: number },
-): Promise<{ readonly parked: readonly ParkedView[]; readonly cursor: string | null }>;
+  options: { cursor?: string; limit?: number } = {},
+): Promise<{ readonly parked: readonly ParkedView[]; readonly cursor: string | null }> {
+  await requireSchema();
+  return await ledger().parked(gate, options);
+}
 
 /** Per hour (up to two days) or per day of `TIME_ZONE`; empty points included. */
-export declare function readTrends(
-  gate: string,
-  days: number,
-): Promise<{ readonly unit: 'hour' | 'day'; readonly points: readonly TrendPoint[] }>;
+export async function readTrends(gate: string, days: number): Promise<Trends> {
+  await requireSchema();
+  return await ledger().trends(gate, { days, timeZone: readEnvironment().timeZone });
+}
 
 /** What the intake form offers: kinds, and the fields that each of them knows. */
-export declare function intakeKinds(): readonly {
+export function intakeKinds(): readonly {
   readonly name: string;
   readonly fields: readonly { readonly name: string; readonly required: boolean }[];
-}[];
+}[] {
+  return shippedKinds.map(({ name, fields }) => ({
+    name,
+    fields: fields.map(({ name: field, required }) => ({ name: field, required })),
+  }));
+}
 
-/** What the intake form may send, in bytes; smaller where the platform cuts bodies. */
-export declare function intakeLimits(): {
-  readonly filesMax: number;
-  readonly fileBytesMax: number;
-  readonly bytesMax: number;
-};
+/** Throws 404 where no records are kept. */
+export async function requireRecords(): Promise<void> {
+  await requireSchema();
+  if (!(await recordsAreOn())) throw notFound();
+}
+
+/** The record's own rules come before the gate's: what the source leaves out, the gate never sees. */
+function explain(row: RecordRow, gate: Explanation | null): Explanation {
+  const own: Rule[] = [
+    {
+      rule: 'ruled',
+      holds: row.ruledAt !== null,
+      text: row.ruledAt === null ? 'No person has ruled on it.' : 'A person has ruled on it.',
+    },
+    {
+      rule: 'verdict',
+      holds: row.status !== 'pending',
+      text: row.status === 'pending' ? 'It has no verdict yet.' : `It is ${row.status} already.`,
+    },
+    {
+      rule: 'submitted',
+      holds: row.status === 'pending' && row.submittedAt !== null,
+      text: row.submittedAt === null ? 'No answer was bought for it yet.' : 'An answer was bought for it already.',
+    },
+    {
+      rule: 'attachment',
+      holds: row.attachments === 0,
+      text: row.attachments === 0 ? 'It has no attachment.' : 'It has an attachment.',
+    },
+  ];
+  const rules = [...own, ...(gate?.rules ?? [])];
+  const held = rules.find(({ holds }) => holds);
+  return { eligible: held === undefined, because: held?.text ?? gate?.because ?? 'Nothing holds it back.', rules };
+}

@@ -1,0 +1,6 @@
+/** Pauses a gate: nothing is leased until somebody resumes it. */
+import { forOperator } from '../../../../../lib/admission.ts';
+import { answer } from '../../../../../lib/answers.ts';
+import { pauseGate } from '../../../../../lib/gate-verbs.ts';
+
+export const POST = forOperator(async ({ params, operator }) => answer(await pauseGate(params.name ?? '', operator)));

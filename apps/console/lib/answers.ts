@@ -1,0 +1,99 @@
+/**
+ * How the API speaks: JSON that nobody may keep, and errors as `{ error: { code, message, field? } }`. The one place
+ * where what was thrown becomes an answer; the caller gets the code, the log gets the rest.
+ */
+import { isTidegateError, type TidegateErrorCode } from 'tidegate';
+import { isDatabaseAway, isSchemaMissing } from './database.ts';
+import { InputError, isInputError } from './errors.ts';
+import { logError } from './log.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Seconds after which it is worth asking again when the database did not answer. */
+const retryAfterSeconds = '5';
+
+const statusOf: Readonly<Record<TidegateErrorCode, number>> = {
+  configuration: 500,
+  cron_secret_missing: 500,
+  cron_secret_weak: 500,
+  database_unavailable: 503,
+  executor_token: 401,
+  isolation: 500,
+  not_found: 404,
+  schema_outdated: 503,
+  source_failed: 500,
+  source_missing: 500,
+};
+
+/** A JSON answer. */
+export function answer(
+  body: unknown,
+  { status = 200, headers = {} }: { status?: number; headers?: Headers } = {},
+): Response {
+  return Response.json(body, { status, headers: { 'cache-control': 'no-store', ...headers } });
+}
+
+/** An answer without a body, with the cookies that come with it. */
+export function answerNothing(cookies: readonly string[] = []): Response {
+  const response = new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } });
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie);
+  return response;
+}
+
+/** Plain text. */
+export function answerText(text: string, mediaType: string): Response {
+  return new Response(text, { headers: { 'content-type': mediaType, 'cache-control': 'no-store' } });
+}
+
+/** A stranger's file: shown as what it is or not at all, and never run. */
+export function answerBytes(
+  bytes: Uint8Array,
+  { mediaType, name }: { mediaType: string | null; name: string },
+): Response {
+  const shown = mediaType?.startsWith('image/') === true;
+  return new Response(new Uint8Array(bytes), {
+    headers: {
+      'content-type': mediaType ?? 'application/octet-stream',
+      'content-length': String(bytes.byteLength),
+      'content-disposition': `${shown ? 'inline' : 'attachment'}; filename="${name}"`,
+      'content-security-policy': "sandbox; default-src 'none'",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    },
+  });
+}
+
+/** An error as an answer. */
+export function answerError(error: InputError): Response {
+  const { status, code, message, field, headers } = error;
+  return answer({ error: { code, message, ...(field === undefined ? {} : { field }) } }, { status, headers });
+}
+
+/** What a handler threw, as an answer; whatever is not meant for the caller is logged and answered 500 `internal`. */
+export function answerThrown(thrown: unknown): Response {
+  return answerError(isInputError(thrown) ? thrown : told(thrown));
+}
+
+function told(thrown: unknown): InputError {
+  if (isDatabaseAway(thrown)) {
+    logError('database_unavailable', thrown);
+    return new InputError(503, 'database_unavailable', 'The database does not answer.', {
+      headers: { 'retry-after': retryAfterSeconds },
+    });
+  }
+  if (isSchemaMissing(thrown)) {
+    logError('schema_outdated', thrown);
+    return new InputError(503, 'schema_outdated', schemaHint, { headers: { 'retry-after': '60' } });
+  }
+  logError('internal', thrown);
+  if (!isTidegateError(thrown)) return new InputError(500, 'internal', 'Something went wrong here; the log says what.');
+  const status = statusOf[thrown.code] ?? 500;
+  const message = thrown.hint === undefined ? thrown.message : `${thrown.message} ${thrown.hint}`;
+  return new InputError(status, thrown.code, message, {
+    headers: status === 503 ? { 'retry-after': retryAfterSeconds } : {},
+  });
+}
+
+/** What mends an older schema. */
+const schemaHint =
+  'The database has an older schema than this program. Run `npx tidegate migrate` (npm start does it itself).';

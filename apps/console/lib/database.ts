@@ -1,0 +1,96 @@
+/**
+ * The console's way to the database: the process's one pool, asked with bound values. Knows which failures mean that
+ * the database is away or older than the code; nothing about records or sessions.
+ */
+import type pg from 'pg';
+import { openPool, schemaState, TidegateError } from 'tidegate';
+
+/** The console's own migrations; with records off, the second one is left out. */
+export const consoleMigration = '20261125000100_console';
+export const recordsMigration = '20261125000101_records';
+
+/** The pool that everything of this process shares. */
+export function database(): pg.Pool {
+  return openPool();
+}
+
+/** Runs one statement and returns its rows. */
+export async function select<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  const { rows } = await database().query(text, [...values]);
+  return rows as Row[];
+}
+
+/** Runs `act` on one connection between begin and commit; what it throws rolls back. */
+export async function inTransaction<T>(act: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await database().connect();
+  let failed: unknown;
+  try {
+    await client.query('begin');
+    const value = await act(client);
+    await client.query('commit');
+    return value;
+  } catch (thrown) {
+    failed = thrown;
+    await client.query('rollback').catch(() => {});
+    throw thrown;
+  } finally {
+    client.release(isDatabaseAway(failed));
+  }
+}
+
+/** What is known to be there; a schema only ever grows, so a yes holds for as long as the pool. */
+const known = new WeakMap<pg.Pool, Set<'schema' | 'records'>>();
+
+/**
+ * Asks whether the schema is the one that this code was written for; once it is, never again.
+ * @throws TidegateError `schema_outdated`.
+ */
+export async function requireSchema(): Promise<void> {
+  const pool = database();
+  if (known.get(pool)?.has('schema')) return;
+  const state = await schemaState(pool);
+  if (state === 'outdated' || !(await isEntered(consoleMigration))) {
+    throw new TidegateError('schema_outdated', 'The database has an older schema than this program.', {
+      hint: 'Run `npx tidegate migrate` (npm start does it itself).',
+    });
+  }
+  remember(pool, 'schema');
+}
+
+/** Whether `public.records` is there and ours. */
+export async function recordsAreThere(): Promise<boolean> {
+  const pool = database();
+  if (known.get(pool)?.has('records')) return true;
+  const there = await isEntered(recordsMigration);
+  if (there) remember(pool, 'records');
+  return there;
+}
+
+/** Whether a failure says that no answer could be had: no connection, a shutdown, no place, or a time limit. */
+export function isDatabaseAway(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  const code = 'code' in thrown ? String(thrown.code) : '';
+  return (
+    code === 'database_unavailable' ||
+    /^(08|53|57P0|57014|55P03|25006)/.test(code) ||
+    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code) ||
+    /^Connection terminated|^timeout exceeded when trying to connect|^Query read timeout/.test(thrown.message)
+  );
+}
+
+/** Whether a failure says that a table, column, function or schema is not there yet. */
+export function isSchemaMissing(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && /^(42P01|42703|42883|3F000)$/.test(String(thrown.code));
+}
+
+async function isEntered(name: string): Promise<boolean> {
+  const rows = await select<{ there: boolean }>(
+    'select exists (select from tidegate.migrations where name = $1) as there',
+    [name],
+  );
+  return rows[0]?.there === true;
+}
+
+function remember(pool: pg.Pool, what: 'schema' | 'records'): void {
+  known.set(pool, (known.get(pool) ?? new Set()).add(what));
+}

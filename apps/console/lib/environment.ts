@@ -1,0 +1,192 @@
+/**
+ * The console's settings, from the environment: the only file here that reads `process.env`. Nothing is read at import,
+ * since a build has no secrets. All problems come in one error, each naming its variable; empty means unset.
+ */
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isTidegateError, type Limits, readLimits, TidegateError } from 'tidegate';
+
+/** The environment as Node has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything the console can be told, checked. */
+export interface Settings {
+  readonly cronSecrets: readonly string[];
+  readonly adminToken: string | null;
+  /** Null: the embedded database, found through `dir`. */
+  readonly databaseUrl: string | null;
+  /** Where migrations run; null as above. */
+  readonly databaseDirectUrl: string | null;
+  readonly limits: Limits;
+  readonly timeZone: string;
+  /** Cron expression of the local clock, or null for none. */
+  readonly schedule: string | null;
+  /** Base URL of who verifies instead of this process. */
+  readonly executorUrl: string | null;
+  readonly records: boolean;
+  /** Absolute folder of the attachments. */
+  readonly attachmentsDir: string;
+  readonly dir: string;
+  readonly seed: 'samples' | 'none';
+  readonly port: number;
+  readonly host: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** A function platform: nothing starts here, and bodies are cut at 4 MB. */
+  readonly serverless: boolean;
+}
+
+/** The shortest secret that is taken. */
+export const secretLengthMin = 16;
+
+/** Variables of the contract whose feature is not there yet. */
+const notYet: Readonly<Record<string, string>> = {
+  RATE_PER_MINUTE:
+    'a rate per minute is not there yet; leave it empty and bound the pace by BATCH_SIZE and CONCURRENCY',
+  DAILY_BUDGET_USD: 'a daily budget is not there yet; leave it empty',
+  TOKENS_PER_MINUTE: 'a token rate is not there yet; leave it empty',
+};
+
+/**
+ * Reads and checks every variable of the console.
+ * @throws TidegateError `configuration` that lists all problems, one a line.
+ */
+export function readEnvironment(env: Environment = process.env): Settings {
+  const problems: string[] = [];
+  const reader = { get: (name: string): string | null => env[name]?.trim() || null, problems };
+  const settings = { ...readBasics(reader), ...readPlaces(reader), limits: limitsOf(env, problems) };
+  refuseWeak(reader, settings.serverless);
+  for (const [name, sentence] of Object.entries(notYet)) {
+    if (reader.get(name) !== null) problems.push(`${name}: ${sentence}`);
+  }
+  if (problems.length > 0) throw new TidegateError('configuration', problems.join('\n'));
+  return settings;
+}
+
+interface Reader {
+  readonly get: (name: string) => string | null;
+  readonly problems: string[];
+}
+
+type Places = 'databaseUrl' | 'databaseDirectUrl' | 'executorUrl' | 'attachmentsDir' | 'dir' | 'seed';
+
+function readBasics(reader: Reader): Omit<Settings, Places | 'limits'> {
+  const { get } = reader;
+  oneOf(reader, 'AI_PROVIDER', ['local'], 'local');
+  return {
+    cronSecrets: ['CRON_SECRET', 'CRON_SECRET_PREVIOUS'].flatMap((name) => get(name) ?? []),
+    adminToken: get('ADMIN_TOKEN'),
+    timeZone: timeZone(reader),
+    schedule: get('CRON_SCHEDULE') === 'off' ? null : (get('CRON_SCHEDULE') ?? '*/5 * * * *'),
+    records: oneOf(reader, 'RECORDS', ['on', 'off'], 'on') === 'on',
+    port: port(reader),
+    host: get('HOST') ?? '127.0.0.1',
+    logLevel: oneOf(reader, 'LOG_LEVEL', ['debug', 'info', 'warn', 'error'], 'info'),
+    serverless: get('VERCEL') !== null || get('AWS_LAMBDA_FUNCTION_NAME') !== null,
+  };
+}
+
+function readPlaces(reader: Reader): Pick<Settings, Places> {
+  const { get } = reader;
+  const dir = resolve(repositoryRoot(), get('TIDEGATE_DIR') ?? '.tidegate');
+  const databaseUrl = urlOf(reader, ['DATABASE_URL', 'POSTGRES_URL'], ['postgres:', 'postgresql:']);
+  const direct = urlOf(reader, ['DATABASE_DIRECT_URL', 'POSTGRES_URL_NON_POOLING'], ['postgres:', 'postgresql:']);
+  return {
+    dir,
+    databaseUrl,
+    databaseDirectUrl: direct ?? databaseUrl,
+    executorUrl: urlOf(reader, ['EXECUTOR_URL'], ['http:', 'https:']),
+    attachmentsDir: attachmentsDir(reader, dir),
+    seed: oneOf(reader, 'SEED', ['samples', 'none'], databaseUrl === null ? 'samples' : 'none'),
+  };
+}
+
+/** The console's own folder. */
+export function consoleFolder(): string {
+  return dirname(dirname(fileURLToPath(import.meta.url)));
+}
+
+/** The repository's root: relative paths of the environment start there, whatever folder a process was started in. */
+function repositoryRoot(): string {
+  return dirname(dirname(consoleFolder()));
+}
+
+function limitsOf(env: Environment, problems: string[]): Limits {
+  try {
+    return readLimits({}, env);
+  } catch (thrown) {
+    if (!isTidegateError(thrown)) throw thrown;
+    problems.push(thrown.message);
+    return readLimits({}, {});
+  }
+}
+
+/** A weak secret is refused where there is a start; a function has none, and its endpoint answers 500 by itself. */
+function refuseWeak({ get, problems }: Reader, serverless: boolean): void {
+  if (serverless) return;
+  for (const name of ['CRON_SECRET', 'CRON_SECRET_PREVIOUS', 'ADMIN_TOKEN', 'EXECUTOR_SECRET']) {
+    const length = get(name)?.length ?? secretLengthMin;
+    if (length < secretLengthMin) {
+      problems.push(`${name}: expected at least ${secretLengthMin} characters, got ${length}`);
+    }
+  }
+}
+
+function oneOf<Word extends string>(reader: Reader, name: string, words: readonly Word[], fallback: Word): Word {
+  const given = reader.get(name);
+  if (given === null) return fallback;
+  const word = words.find((candidate) => candidate === given);
+  if (word === undefined) reader.problems.push(`${name}: expected ${words.join(' or ')}, got ${given}`);
+  return word ?? fallback;
+}
+
+function port({ get, problems }: Reader): number {
+  const given = get('PORT') ?? '3000';
+  const value = Number(given);
+  if (/^\d+$/.test(given) && value <= 65_535) return value;
+  problems.push(`PORT: expected a whole number up to 65535, got ${given}`);
+  return 3000;
+}
+
+function timeZone({ get, problems }: Reader): string {
+  const given = get('TIME_ZONE') ?? 'UTC';
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: given }).resolvedOptions().timeZone && given;
+  } catch {
+    problems.push(`TIME_ZONE: expected a name like Asia/Seoul, got ${given}`);
+    return 'UTC';
+  }
+}
+
+function urlOf({ get, problems }: Reader, names: readonly string[], protocols: readonly string[]): string | null {
+  const name = names.find((candidate) => get(candidate) !== null);
+  const given = name === undefined ? null : get(name);
+  if (given === null || protocols.includes(URL.parse(given)?.protocol ?? '')) return given;
+  // The value may hold a password, so the sentence does not repeat it.
+  problems.push(`${name}: expected a URL that begins with ${protocols.join('// or ')}//`);
+  return null;
+}
+
+function attachmentsDir({ get, problems }: Reader, dir: string): string {
+  const given = get('ATTACHMENTS_URL');
+  if (given === null) return resolve(dir, 'attachments');
+  if (given.startsWith('s3:')) {
+    problems.push('ATTACHMENTS_URL: a bucket is not there yet, expected file:folder');
+  } else if (!given.startsWith('file:')) {
+    problems.push('ATTACHMENTS_URL: expected file:folder');
+  } else if (given.startsWith('file://')) {
+    return fileUrlPath(given, problems);
+  } else {
+    const path = given.slice('file:'.length);
+    return isAbsolute(path) ? path : resolve(repositoryRoot(), path);
+  }
+  return resolve(dir, 'attachments');
+}
+
+function fileUrlPath(given: string, problems: string[]): string {
+  try {
+    return fileURLToPath(given);
+  } catch {
+    problems.push(`ATTACHMENTS_URL: expected file:folder or file:///folder, got ${given}`);
+    return '/';
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The operator's verbs on gates. Pausing and resuming need no gate's code, so that they work for every gate of the
+ * database; running needs it, and this program has it for its own records only.
+ */
+import type { GateStatus, RunResult } from 'tidegate';
+import { InputError, notFound } from './errors.ts';
+import { ledger, readGate, requireRecords } from './queries.ts';
+import { recordsGate, verifyRecords } from './verification.ts';
+import type { Operator } from './views.ts';
+
+/** A gate. @throws InputError 404 */
+export async function mustReadGate(name: string): Promise<GateStatus> {
+  const gate = await readGate(name);
+  if (gate === null) throw notFound();
+  return gate;
+}
+
+/** Pauses a gate and returns it. @throws InputError 404 */
+export async function pauseGate(name: string, { name: operator }: Operator): Promise<GateStatus> {
+  await mustReadGate(name);
+  await ledger().pause(name, `paused by ${operator}`);
+  return await mustReadGate(name);
+}
+
+/** Ends a pause or a shutting and returns the gate. @throws InputError 404 */
+export async function resumeGate(name: string): Promise<GateStatus> {
+  await mustReadGate(name);
+  await ledger().resume(name);
+  return await mustReadGate(name);
+}
+
+/** Starts one long run. @throws InputError 404, or 409 for a gate whose work is in another program. */
+export async function runGate(name: string): Promise<{ runId: string; finished: Promise<RunResult> }> {
+  if (name !== recordsGate) {
+    await mustReadGate(name);
+    throw new InputError(409, 'runs_elsewhere', 'The work of this gate is in another program: call its cron endpoint.');
+  }
+  await requireRecords();
+  const { runId, finished } = await verifyRecords().start({ trigger: 'console', drain: true });
+  if (runId === null) throw new InputError(409, 'not_started', (await finished).message);
+  return { runId, finished };
+}

@@ -1,0 +1,73 @@
+/**
+ * Makes a database ready before the first request: migrations, then sample records once in its life. Safe when several
+ * instances start at once, and it never touches a `public.records` that is not ours.
+ */
+import { dirname, join } from 'node:path';
+import { migrate, openPoolFor } from 'tidegate';
+import { recordsMigration } from './database.ts';
+import { consoleFolder, readEnvironment } from './environment.ts';
+import { seedSamples } from './seeding.ts';
+
+/** What to make ready. `records` is left to the environment where it is not said. */
+export interface PrepareOptions {
+  readonly databaseUrl: string;
+  /** Where migrations run: not through a transaction pooler. */
+  readonly directUrl?: string | null;
+  /** `file:` and a folder. */
+  readonly attachmentsUrl: string;
+  readonly seed: 'samples' | 'none';
+  readonly records?: boolean;
+  readonly log: (line: string) => void;
+}
+
+/** Returns how many sample records were put in, and what people should know. */
+export async function prepare(options: PrepareOptions): Promise<{ seeded: number; notes: readonly string[] }> {
+  const { log, seed } = options;
+  const url = options.directUrl ?? options.databaseUrl;
+  const notes: string[] = [];
+  const note = (line: string): void => {
+    notes.push(line);
+    log(line);
+  };
+  const wanted = options.records ?? readEnvironment().records;
+  const foreign = wanted ? await foreignTables(url) : [];
+  if (foreign.length > 0) {
+    note(`${foreign.join(' and ')} in this database is not Tidegate's: it is left alone, and no records are kept.`);
+    note('Set RECORDS=off to say so yourself, or point DATABASE_URL at a database of its own.');
+  }
+  const records = wanted && foreign.length === 0;
+  await migrate({
+    url,
+    folders: [join(consoleFolder(), 'supabase/migrations')],
+    log,
+    only: (file) => records || !file.includes(recordsMigration),
+  });
+  if (seed === 'none' || !records) return { seeded: 0, notes };
+  const store = readEnvironment({ ATTACHMENTS_URL: options.attachmentsUrl }).attachmentsDir;
+  const samples = join(dirname(dirname(consoleFolder())), 'samples');
+  const seeded = await seedSamples({ url, store, samples, note });
+  return { seeded, notes };
+}
+
+/** Which relations stand where ours would, although our migration has not run; one snapshot sees both or neither. */
+async function foreignTables(url: string): Promise<string[]> {
+  const pool = openPoolFor(url, { max: 1 });
+  try {
+    const { rows } = await pool.query<{ name: string }>(relations);
+    const names = rows.map(({ name }) => name);
+    if (!names.includes('tidegate.migrations')) return names;
+    const again = await pool.query<{ name: string }>(`${relations}
+      and not exists (select from tidegate.migrations where name = '${recordsMigration}')`);
+    return again.rows.map(({ name }) => name).filter((name) => name !== 'tidegate.migrations');
+  } finally {
+    await pool.end();
+  }
+}
+
+const relations = `
+  select n.nspname || '.' || c.relname as name
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where (n.nspname, c.relname) in (
+    ('public', 'records'), ('public', 'attachments'), ('tidegate', 'verify_records'), ('tidegate', 'migrations')
+  )`;

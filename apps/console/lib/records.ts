@@ -1,0 +1,187 @@
+/**
+ * Reads of `public.records` and what hangs on it. SQL and shapes only: what the engine knows of a record is added in
+ * `queries.ts`.
+ */
+import type { Json } from 'tidegate';
+import { select } from './database.ts';
+import { InputError } from './errors.ts';
+import {
+  type AttachmentView,
+  type RecordPage,
+  type RecordStatus,
+  type RecordSummary,
+  type RulingView,
+  recordStatuses,
+  type StoredVerdict,
+} from './views.ts';
+
+/** What a list may ask for. */
+export interface RecordFilter {
+  readonly status?: string | null;
+  readonly q?: string | null;
+  readonly cursor?: string | null;
+  readonly limit?: number;
+}
+
+/** A record's own row. */
+export interface RecordRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly locale: string | null;
+  readonly claims: Json;
+  readonly status: RecordStatus;
+  readonly verdict: StoredVerdict | null;
+  readonly revision: string;
+  readonly ruledAt: Date | null;
+  readonly submittedAt: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly attachments: number;
+}
+
+/** Where a file lies and what it is said to be. */
+export interface AttachmentRow extends AttachmentView {
+  readonly path: string;
+}
+
+const pageMax = 100;
+/** Parts of words are looked for among so many of the newest records; whole beginnings of words among all of them. */
+const searchedMax = 5_000;
+
+/** Whether a text is a uuid, the only thing that can be a record's id. */
+export function isRecordId(text: string): boolean {
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text);
+}
+
+/**
+ * A page of records, newest first.
+ * @throws InputError 400 for an unknown status or a cursor that is none.
+ */
+export async function selectRecords(filter: RecordFilter): Promise<RecordPage> {
+  const status = filter.status || null;
+  if (status !== null && !recordStatuses.includes(status as RecordStatus)) {
+    const message = `status: expected one of ${recordStatuses.join(', ')}.`;
+    throw new InputError(400, 'unknown_status', message, { field: 'status' });
+  }
+  const limit = Math.min(Math.max(filter.limit ?? pageMax, 1), pageMax);
+  const q = filter.q?.replaceAll('\0', '').trim().slice(0, 200).toWellFormed() || null;
+  const [after, afterId] = readCursor(filter.cursor || null);
+  const rows = await select<SummaryRow>(q === null ? listing : searching, [
+    status,
+    after,
+    afterId,
+    limit + 1,
+    ...(q === null ? [] : [q, `%${q.replace(/[\\%_]/g, '\\$&')}%`, searchedMax, isRecordId(q) ? q : null]),
+  ]);
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return {
+    records: rows.slice(0, limit).map(summaryOf),
+    cursor: last === undefined ? null : Buffer.from(`${last.at} ${last.id}`).toString('base64url'),
+  };
+}
+
+/** One record's row; null where there is none. */
+export async function selectRecord(id: string): Promise<RecordRow | null> {
+  const rows = await select<RecordRow>(
+    `select
+       r.id, r.kind, r.locale, r.claims, r.verification_status as status, r.verdict, r.revision::text as revision,
+       r.ruled_at as "ruledAt", r.submitted_at as "submittedAt", r.created_at as "createdAt",
+       r.updated_at as "updatedAt",
+       (select count(*)::int from public.attachments a where a.record_id = r.id) as attachments
+     from public.records r
+     where r.id = $1`,
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
+/** A record's files in the order in which they are counted. */
+export async function selectAttachments(id: string): Promise<AttachmentRow[]> {
+  const rows = await select<Omit<AttachmentRow, 'n' | 'bytes'> & { bytes: string | null }>(
+    `select path, media_type as "mediaType", sha256, bytes::text as bytes
+     from public.attachments
+     where record_id = $1
+     order by created_at, id`,
+    [id],
+  );
+  return rows.map((row, n) => ({ ...row, n, bytes: row.bytes === null ? null : Number(row.bytes) }));
+}
+
+/** A record's rulings, latest first. */
+export async function selectRulings(id: string): Promise<RulingView[]> {
+  const rows = await select<Omit<RulingView, 'at'> & { at: Date }>(
+    `select decision, note, operator as by, ruled_at as at, revision::text as revision
+     from tidegate_console.rulings
+     where record_id = $1
+     order by id desc
+     limit 100`,
+    [id],
+  );
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}
+
+type SummaryRow = Omit<RecordSummary, 'createdAt' | 'submittedAt' | 'reasons'> & {
+  readonly at: string;
+  readonly createdAt: Date;
+  readonly submittedAt: Date | null;
+  readonly reasons: unknown;
+};
+
+const columns = `
+  r.id, r.kind, r.locale, r.claims, r.verification_status as status, r.ruled_at is not null as ruled,
+  r.verdict->'reasons' as reasons, r.submitted_at as "submittedAt", r.created_at as "createdAt",
+  to_json(r.created_at)#>>'{}' as at,
+  (select count(*)::int from public.attachments a where a.record_id = r.id) as attachments`;
+
+/** `$1` status, `$2` and `$3` where the page before ended, `$4` how many. */
+const filtered = `
+  ($1::text is null or r.verification_status = $1)
+  and ($2::timestamptz is null or (r.created_at, r.id) < ($2, $3::uuid))`;
+
+const listing = `
+select ${columns}
+from public.records r
+where ${filtered}
+order by r.created_at desc, r.id desc
+limit $4`;
+
+/** `$5` as written, `$6` as a pattern, `$8` as an id: that record, words that begin so, or anything inside the newest records' claims. */
+const searching = `
+with asked as materialized (
+  select
+    (
+      select string_agg('''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || ''':*', ' & ')::tsquery
+      from unnest(to_tsvector('simple', $5))
+    ) as words,
+    (
+      select min(created_at)
+      from (select created_at from public.records order by created_at desc, id desc limit $7) newest
+    ) as newest_from
+)
+select ${columns}
+from public.records r
+where ${filtered}
+  and (
+    r.id = $8::uuid
+    or jsonb_to_tsvector('simple'::regconfig, r.claims, '["string", "numeric"]'::jsonb) @@ (select words from asked)
+    or r.created_at >= (select newest_from from asked) and r.claims::text ilike $6
+  )
+order by r.created_at desc, r.id desc
+limit $4`;
+
+function summaryOf({ at: _, ...row }: SummaryRow): RecordSummary {
+  return {
+    ...row,
+    reasons: Array.isArray(row.reasons) ? row.reasons.map(String) : [],
+    submittedAt: row.submittedAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+/** Microseconds matter: a time that went through a JavaScript date would repeat or skip records. */
+function readCursor(cursor: string | null): [string | null, string | null] {
+  if (cursor === null) return [null, null];
+  const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
+  if (/^\d{4}-\d\d-\d\dT[\d:.]+(?:[+-][\d:]+|Z)$/.test(at) && isRecordId(id)) return [at, id];
+  throw new InputError(400, 'unknown_cursor', 'cursor: expected one that a list has answered.', { field: 'cursor' });
+}

@@ -1,0 +1,138 @@
+/**
+ * Puts the sample records in: once in a database's life, and only where no records are yet. One transaction under a
+ * lock, the files first.
+ */
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from '@tidegate/verifier';
+import type pg from 'pg';
+import { openPoolFor } from 'tidegate';
+import { openStore, type Store } from './store.ts';
+
+/** A line of `samples/records.jsonl`. */
+interface Sample {
+  readonly kind: string;
+  readonly locale?: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly attachments: readonly string[];
+  readonly submitted?: boolean;
+  readonly ageMinutes?: number;
+}
+
+interface Kept {
+  readonly path: string;
+  readonly media_type: string | null;
+  readonly sha256: string | null;
+  readonly bytes: number | null;
+}
+
+export interface SeedOptions {
+  readonly url: string;
+  /** Folder of the attachments. */
+  readonly store: string;
+  /** Folder with `records.jsonl` and what it names. */
+  readonly samples: string;
+  readonly note: (line: string) => void;
+}
+
+const fileBytesMax = 20 * 1024 * 1024;
+const waitMax = 300;
+const waitMs = 200;
+const minutesApart = 10;
+
+/** Puts the samples in and returns how many records that made: none, where they were put in before. */
+export async function seedSamples({ url, store, samples, note }: SeedOptions): Promise<number> {
+  const pool = openPoolFor(url, { max: 1 });
+  try {
+    for (let wait = 0; wait < waitMax; wait += 1) {
+      const client = await pool.connect();
+      try {
+        await client.query('begin');
+        const outcome = await seedUnderLock(client, openStore(store), samples);
+        await client.query('commit');
+        if (outcome === 'not_empty') note('The database has records already: no samples were put in.');
+        if (typeof outcome === 'number') return outcome;
+        if (outcome !== 'locked') return 0;
+      } catch (thrown) {
+        await client.query('rollback').catch(() => {});
+        throw thrown;
+      } finally {
+        client.release();
+      }
+      // Another instance is at it. Asked again rather than waited for: no statement may take longer than its limit.
+      await sleep(waitMs);
+    }
+    throw new Error('Another instance has been putting in samples for a minute.');
+  } finally {
+    await pool.end();
+  }
+}
+
+async function seedUnderLock(
+  client: pg.PoolClient,
+  store: Store,
+  samples: string,
+): Promise<number | 'locked' | 'seeded_before' | 'not_empty'> {
+  const { rows } = await client.query<{ locked: boolean }>(
+    `select pg_try_advisory_xact_lock(hashtext('tidegate seeding')) as locked`,
+  );
+  if (rows[0]?.locked !== true) return 'locked';
+  const before = await client.query('select from tidegate_console.seedings');
+  if (before.rows.length > 0) return 'seeded_before';
+  const there = await client.query('select from public.records limit 1');
+  const lines = there.rows.length > 0 ? [] : await readSamples(samples);
+  for (const [index, sample] of lines.entries()) {
+    const kept = await Promise.all(sample.attachments.map((path) => keep(path, store, samples)));
+    const age = sample.ageMinutes ?? (lines.length - index) * minutesApart;
+    await insert(client, { ...sample, ageMinutes: age }, kept);
+  }
+  await client.query('insert into tidegate_console.seedings (records) values ($1)', [lines.length]);
+  return there.rows.length > 0 ? 'not_empty' : lines.length;
+}
+
+async function readSamples(folder: string): Promise<Sample[]> {
+  const text = await readFile(join(folder, 'records.jsonl'), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line) as Sample);
+}
+
+/** Copies a sample's file into the store. One that the samples lack stays missing: they show that too. */
+async function keep(path: string, store: Store, samples: string): Promise<Kept> {
+  try {
+    const received = await store.receive(createReadStream(join(samples, path)), fileBytesMax);
+    const mediaType = inspect(await received.read());
+    await received.keep(path);
+    return { path, media_type: mediaType, sha256: received.sha256, bytes: received.bytes };
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+    return { path, media_type: null, sha256: null, bytes: null };
+  }
+}
+
+async function insert(client: pg.PoolClient, sample: Sample, kept: readonly Kept[]): Promise<void> {
+  const { kind, locale = null, claims, submitted = false, ageMinutes = 0 } = sample;
+  await client.query(
+    `with record as (
+       insert into public.records (kind, locale, claims, submitted_at, created_at)
+       values (
+         $1, $2, $3, case when $4 then now() - $5 * interval '1 minute' end, now() - $5 * interval '1 minute'
+       )
+       returning id, created_at
+     )
+     insert into public.attachments (record_id, path, media_type, sha256, bytes, created_at)
+     select record.id, f.path, f.media_type, f.sha256, f.bytes, record.created_at + f.n * interval '1 microsecond'
+     from record, jsonb_to_recordset($6) as f (n int, path text, media_type text, sha256 text, bytes bigint)`,
+    [
+      kind,
+      locale,
+      JSON.stringify(claims),
+      submitted,
+      ageMinutes,
+      JSON.stringify(kept.map((file, n) => ({ n, ...file }))),
+    ],
+  );
+}
