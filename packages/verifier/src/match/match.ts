@@ -1,20 +1,93 @@
 /**
- * Claims against pages: each field goes to the comparator of its type. Knows nothing of verdicts.
+ * Claims against pages: each field goes to the comparator of its type, once for each look, and the looks are put
+ * together. A second look may fill a gap or confirm; it never outvotes the first. Knows nothing of verdicts.
  */
 
+import { orderOf } from '../normalize/dates.ts';
 import type { Claim, Finding, Page } from '../types.ts';
+import { matchCompany } from './company.ts';
+import { matchDate } from './date.ts';
+import { matchAddress, matchBusinessNumber, matchIdentifier, matchLabelledMoney, matchPerson } from './plain.ts';
+import { notFound, type Outcome, type Row, rowsOf } from './rows.ts';
+import { matchTotal } from './total.ts';
+
+/** What the comparators look at: pages as first read, the same read again (may be empty), and the record's locale. */
+export interface Looks {
+  readonly pages: readonly Page[];
+  readonly again: readonly Page[];
+  readonly locale: string | null;
+}
+
+/** Reasons that make an outcome uncertain; a second look that agrees lifts those in `lifted`. */
+export const doubtReasons: ReadonlySet<string> = new Set([
+  'ambiguous_day_month',
+  'digit_in_doubt',
+  'read_once',
+  'name_in_doubt',
+  'name_is_part',
+  'total_ambiguous',
+  'date_ambiguous',
+  'other_role_possible',
+  'looks_disagree',
+  'page_not_legible',
+]);
+const lifted = new Set(['read_once']);
 
 /** Finds each claim on the pages, in the order of the claims. */
-export function matchClaims(
-  claims: readonly Claim[],
-  _at: { pages: readonly Page[]; again: readonly Page[]; locale: string | null },
-): Finding[] {
-  return claims.map((claim) => ({
-    field: claim.field.name,
-    finding: 'not_found',
-    claimed: claim.value,
-    found: null,
-    reasons: [],
-    evidence: [],
-  }));
+export function matchClaims(claims: readonly Claim[], looks: Looks): Finding[] {
+  const first = rowsOf(looks.pages.filter((page) => page.legible));
+  const second = rowsOf(looks.again.filter((page) => page.legible));
+  return claims.map((claim) => {
+    const one = compare(claim, first, looks);
+    const outcome = second.length === 0 || isSure(one, 'match') ? one : together(one, compare(claim, second, looks));
+    return { field: claim.field.name, claimed: claim.value, ...outcome };
+  });
+}
+
+function compare(claim: Claim, rows: readonly Row[], looks: Looks): Outcome {
+  const { field, value } = claim;
+  if (rows.length === 0) return notFound('nothing_read');
+  const whole = wholeMoney(rows, looks.locale);
+  switch (field.type) {
+    case 'company':
+      return matchCompany(value, rows);
+    case 'date':
+      return matchDate(value, rows, { order: orderOf(looks.locale), field });
+    case 'money':
+      return field.name === 'total'
+        ? matchTotal(value, rows, { whole })
+        : matchLabelledMoney(value, rows, { field, whole });
+    case 'krBusinessNumber':
+      return matchBusinessNumber(value, rows, { field });
+    case 'person':
+      return matchPerson(value, rows, { field });
+    case 'address':
+      return matchAddress(value, rows);
+    case 'identifier':
+    case 'documentNumber':
+      return matchIdentifier(value, rows, { field });
+  }
+}
+
+/** Two looks at the same page. */
+function together(first: Outcome, second: Outcome): Outcome {
+  if (first.finding === 'not_found') return second.finding === 'mismatch' ? doubted(second, 'read_once') : second;
+  if (first.finding === 'match') return second.finding === 'match' && isSure(second, 'match') ? second : first;
+  if (second.finding === 'match') return doubted(first, 'looks_disagree');
+  if (second.finding === 'mismatch' && second.found === first.found) {
+    return { ...first, reasons: first.reasons.filter((reason) => !lifted.has(reason)) };
+  }
+  return first;
+}
+
+function doubted(outcome: Outcome, reason: string): Outcome {
+  return { ...outcome, reasons: [...new Set([...outcome.reasons, reason])] };
+}
+
+function isSure(outcome: Outcome, finding: Outcome['finding']): boolean {
+  return outcome.finding === finding && !outcome.reasons.some((reason) => doubtReasons.has(reason));
+}
+
+function wholeMoney(rows: readonly Row[], locale: string | null): boolean {
+  return /^(?:ko|ja)\b/i.test(locale ?? '') || rows.some((row) => /[₩원円]/.test(row.text));
 }

@@ -28,6 +28,7 @@ export const defaultPolicy: Policy = {
     'date_ambiguous',
     'other_role_possible',
     'romanization_variant',
+    'looks_disagree',
     'page_not_legible',
   ]),
 };

@@ -1,0 +1,135 @@
+/**
+ * Dates as sets of possible readings. A text that can be two dates is two dates until something settles the order of
+ * day and month; there is never a default, and no date that the calendar does not have.
+ */
+
+import { clean } from './text.ts';
+
+/** The order in which a place writes numeric dates; null where nobody knows. */
+export type DateOrder = 'dmy' | 'mdy' | 'ymd' | null;
+
+/** A date found in a text: every day it can mean (ISO, earliest first), and where it stands. */
+export interface DateReading {
+  readonly days: readonly string[];
+  readonly from: number;
+  readonly to: number;
+  /** False when a separator had to be guessed. */
+  readonly sure: boolean;
+}
+
+const months = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+const malayMonths: Readonly<Record<string, number>> = { MAC: 3, MEI: 5, OGO: 8, OGS: 8, OKT: 10, DIS: 12, JULAI: 7 };
+const monthWord = '([JFMASONDO0][A-Z0]{2,8})';
+const digit = '[0-9OoQIl|]';
+const separator = '\\s?[/.\\-~·–]\\s?';
+const yearAfter = `(?:((?:19[5-9]|2[0O][0-4])${digit})|(${digit}{2})(?=$|[^0-9]|\\d{1,2}[:.]\\d{2}|\\d{5,6}\\s?[AP]M))`;
+const numeric = new RegExp(`(?<![0-9])(${digit}{1,2})${separator}(${digit}{1,2})${separator}${yearAfter}`, 'g');
+const yearFirst = new RegExp(
+  `(?<![0-9])((?:19|20)?\\d{2})\\s?(?:년|年|[/.\\-])\\s?(${digit}{1,2})\\s?(?:월|月|[/.\\-])\\s?(${digit}{1,2})(?:\\s?[일日])?(?![0-9]{3})`,
+  'g',
+);
+const dayMonthWord = new RegExp(
+  `(?<![0-9])(${digit}{1,2})(?:ST|ND|RD|TH)?[\\s./,-]*${monthWord}[\\s.,/'’-]*${yearAfter}`,
+  'gi',
+);
+const monthWordDay = new RegExp(
+  `(?<![A-Z])${monthWord}[\\s./-]*(${digit}{1,2})(?:ST|ND|RD|TH)?[\\s.,/'’-]+${yearAfter}`,
+  'gi',
+);
+const solid = /(?<![0-9])((?:19[5-9]|20[0-4])\d)([01]\d)([0-3]\d)(?![0-9])/g;
+const brokenSeparator = /(?<![0-9])(\d{2})[/.-](\d{2})(20[0-4]\d)/g;
+
+/** Every date in a text; `order` settles day and month where both readings exist in the calendar. */
+export function datesIn(text: string, order: DateOrder): DateReading[] {
+  const found: DateReading[] = [];
+  const add = (match: RegExpExecArray, days: readonly (string | null)[], sure = true): void => {
+    const real = [...new Set(days.filter((day): day is string => day !== null))].sort();
+    const [from, to] = [match.index, match.index + match[0].length];
+    if (real.length === 0 || found.some((other) => from < other.to && to > other.from)) return;
+    found.push({ days: real, from, to, sure });
+  };
+  for (const match of text.matchAll(dayMonthWord))
+    add(match, [day(yearOf(match[3], match[4]), monthOf(match[2]), toNumber(match[1]))]);
+  for (const match of text.matchAll(monthWordDay))
+    add(match, [day(yearOf(match[3], match[4]), monthOf(match[1]), toNumber(match[2]))]);
+  for (const match of text.matchAll(yearFirst)) {
+    const year = match[1] ?? '';
+    if (year.length === 4) add(match, [day(Number(year), toNumber(match[2]), toNumber(match[3]))]);
+    else if (order === 'ymd' || /[년年]/.test(match[0]))
+      add(match, [day(2000 + Number(year), toNumber(match[2]), toNumber(match[3]))]);
+  }
+  for (const match of text.matchAll(numeric)) add(match, numericDays(match, order));
+  for (const match of text.matchAll(brokenSeparator)) add(match, numericDays(match, order), false);
+  for (const match of text.matchAll(solid))
+    add(match, [day(Number(match[1]), Number(match[2]), Number(match[3]))], false);
+  return found.sort((a, b) => a.from - b.from);
+}
+
+/** Every day a claimed date can mean; empty when it is no date. */
+export function parseDate(claim: string, order: DateOrder): string[] {
+  const text = clean(claim);
+  const readings = datesIn(text.replace(/T\d{2}:\d{2}.*$/, ''), order);
+  const [only] = readings;
+  if (only === undefined || readings.length > 1) return [];
+  const rest = (text.slice(0, only.from) + text.slice(only.to))
+    .replace(/T?\d{1,2}:\d{2}.*$/, '')
+    .replace(/\([^)]*\)|[\s.,]/g, '');
+  return rest === '' ? [...only.days] : [];
+}
+
+const yearMonthDayLanguages = new Set(['ko', 'ja', 'zh', 'hu', 'lt', 'mn']);
+const monthFirstRegions = new Set(['US', 'PH', 'FM', 'PW', 'MH']);
+const unsettledRegions = new Set(['CA', 'ZA', 'KE']);
+
+/** The order a BCP 47 locale settles; null for a bare language spoken under several orders. */
+export function orderOf(locale: string | null): DateOrder {
+  if (locale === null) return null;
+  const [language = '', ...rest] = locale.replace(/_/g, '-').split('-');
+  const region = rest.find((part) => /^[A-Za-z]{2}$/.test(part))?.toUpperCase();
+  if (yearMonthDayLanguages.has(language.toLowerCase())) return 'ymd';
+  if (region !== undefined) {
+    if (unsettledRegions.has(region)) return null;
+    return monthFirstRegions.has(region) ? 'mdy' : 'dmy';
+  }
+  return language.toLowerCase() === 'en' || !/^[A-Za-z]{2,3}$/.test(language) ? null : 'dmy';
+}
+
+function numericDays(match: RegExpExecArray, order: DateOrder): (string | null)[] {
+  const year = yearOf(match[3], match[4]);
+  const [a, b] = [toNumber(match[1]), toNumber(match[2])];
+  const dayFirst = day(year, b, a);
+  const monthFirst = day(year, a, b);
+  const shortYear = match[3] === undefined;
+  const yearFirstDay = shortYear && a !== null ? day(2000 + a, b, toNumber(match[4])) : null;
+  if (order === 'dmy') return [dayFirst ?? monthFirst];
+  if (order === 'mdy') return [monthFirst ?? dayFirst];
+  if (order === 'ymd') return shortYear ? [yearFirstDay ?? dayFirst] : [dayFirst, monthFirst];
+  return [dayFirst, monthFirst];
+}
+
+function day(year: number | null, month: number | null, date: number | null): string | null {
+  if (year === null || month === null || date === null || month < 1 || month > 12 || date < 1) return null;
+  const last = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  if (date > last || year < 1900 || year > 2099) return null;
+  return `${year}-${String(month).padStart(2, '0')}-${String(date).padStart(2, '0')}`;
+}
+
+function yearOf(long: string | undefined, short: string | undefined): number | null {
+  if (long !== undefined) return toNumber(long);
+  const year = toNumber(short);
+  if (year === null) return null;
+  return year < 70 ? 2000 + year : 1900 + year;
+}
+
+function monthOf(word: string | undefined): number | null {
+  const text = (word ?? '').toUpperCase().replace(/0/g, 'O');
+  const english = months.indexOf(text.slice(0, 3));
+  if (english >= 0) return english + 1;
+  return malayMonths[text] ?? malayMonths[text.slice(0, 3)] ?? null;
+}
+
+function toNumber(text: string | undefined): number | null {
+  if (text === undefined || text === '') return null;
+  const value = Number(text.replace(/[OoQ]/g, '0').replace(/[Il|]/g, '1'));
+  return Number.isInteger(value) ? value : null;
+}
