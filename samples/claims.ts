@@ -118,7 +118,7 @@ function changeDigit(receipt: Receipt): number {
 }
 
 /** The same day of the month before or after; where that month is too short, its last day. */
-function changeMonth(iso: string, step: -1 | 1 | number): string {
+function changeMonth(iso: string, step: number): string {
   const moved = new Date(`${iso.slice(0, 7)}-01T00:00:00Z`);
   moved.setUTCMonth(moved.getUTCMonth() + step);
   const month = moved.toISOString().slice(0, 7);
