@@ -1,0 +1,200 @@
+/**
+ * Who is to blame, and how long to wait: pure decisions over what `work` threw. The table below is all of it; the
+ * database decides only what needs the item's history (attempts used up, a provider failing on one record alone).
+ */
+import type { Limits } from './types.ts';
+
+/** Whose fault a failure is. `gate`: ours or our account's; `unknown`: an exception that says nothing about itself. */
+export type Blame = 'row' | 'provider' | 'gate' | 'unknown';
+
+/** What happened to an attempt that brought no value. */
+export interface Fault {
+  readonly outcome: 'failed' | 'deferred' | 'parked' | 'returned';
+  readonly blame: Blame | null;
+  /** As the far end answered; 0 when no answer came. */
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** What the far end sent with it, if it was JSON. */
+  readonly body?: unknown;
+  readonly retryAfterMs?: number | undefined;
+  /** Asked for by Defer. */
+  readonly defersMs?: number | undefined;
+  /** The far end answered: evidence about the provider. */
+  readonly reached: boolean;
+  /** A deferral that counts on the item when the provider works for others. */
+  readonly counts: boolean;
+}
+
+/** Deferrals are cut to this. */
+export const DEFERRAL_MAX_MS = 30 * 24 * 3_600_000;
+
+/**
+ * The blame for an answer's status.
+ *
+ * | status | blame | counts on the item |
+ * |---|---|---|
+ * | 408, 5xx | provider | when others succeed meanwhile |
+ * | 425, 429 | provider | never |
+ * | 401, 403, 3xx; 404 and 405 without an error of our own shape | gate | never |
+ * | 409 | nobody: no longer ours | never |
+ * | other 4xx | row | spends an attempt |
+ * | anything else | unknown | spends an attempt |
+ */
+export function blameFor(status: number, body: unknown): { readonly blame: Blame | null; readonly counts: boolean } {
+  if (status === 425 || status === 429) return { blame: 'provider', counts: false };
+  if (status === 408 || status >= 500) return { blame: 'provider', counts: true };
+  if (status === 401 || status === 403 || (status >= 300 && status < 400)) return { blame: 'gate', counts: false };
+  if (status === 404 || status === 405) return { blame: hasOurShape(body) ? 'row' : 'gate', counts: false };
+  if (status === 409) return { blame: null, counts: false };
+  if (status >= 400) return { blame: 'row', counts: false };
+  return { blame: 'unknown', counts: false };
+}
+
+/** Turns anything thrown by `work` into a fault. */
+export function faultOf(thrown: unknown): Fault {
+  const error = (typeof thrown === 'object' && thrown !== null ? thrown : { message: String(thrown) }) as {
+    message?: string;
+    code?: unknown;
+    status?: number;
+    body?: unknown;
+    blame?: unknown;
+    parks?: boolean;
+    answered?: boolean;
+    defersMs?: number;
+    retryAfterMs?: number;
+    cause?: unknown;
+  };
+  const message = error.message || 'failed without a message';
+  const code = typeof error.code === 'string' ? error.code : undefined;
+  const quiet = { reached: false, counts: false };
+  if (error.parks === true) {
+    return { outcome: 'parked', blame: 'row', status: error.status ?? 422, code: code ?? 'parked', message, ...quiet };
+  }
+  if (typeof error.defersMs === 'number') {
+    const defersMs = Math.min(DEFERRAL_MAX_MS, Math.max(0, error.defersMs));
+    return { outcome: 'deferred', blame: null, status: 0, code: code ?? 'deferred', message, defersMs, ...quiet };
+  }
+  if (error.answered === true) {
+    const status = error.status ?? 0;
+    const { blame, counts } = blameFor(status, error.body);
+    return {
+      outcome: spends(blame) ? 'failed' : 'deferred',
+      blame,
+      status,
+      code: code ?? codeOf(error.body) ?? `status_${status}`,
+      message,
+      body: error.body,
+      retryAfterMs: error.retryAfterMs,
+      reached: blame === 'row',
+      counts,
+    };
+  }
+  if (error.blame === 'row' || error.blame === 'provider' || error.blame === 'gate') {
+    const blame = error.blame;
+    return {
+      outcome: spends(blame) ? 'failed' : 'deferred',
+      blame,
+      status: error.status ?? (blame === 'row' ? 422 : 503),
+      code: code ?? blame,
+      message,
+      retryAfterMs: error.retryAfterMs,
+      reached: false,
+      counts: blame === 'provider',
+    };
+  }
+  const network = networkFault(error);
+  if (network !== null) {
+    return {
+      outcome: 'deferred',
+      blame: 'provider',
+      status: 0,
+      code: network.code,
+      message: network.message,
+      reached: false,
+      counts: true,
+    };
+  }
+  return { outcome: 'failed', blame: 'unknown', status: 0, code: code ?? 'exception', message, ...quiet };
+}
+
+/** An attempt that was cut: by its time (the provider's trouble), or because the lease is gone or the process stops. */
+export function cutFault(reason: 'timeout' | 'gone' | 'stopping' | 'deadline', timeoutMs: number): Fault {
+  if (reason === 'timeout') {
+    const message = `no answer within ${timeoutMs / 1000} s`;
+    return {
+      outcome: 'deferred',
+      blame: 'provider',
+      status: 0,
+      code: 'timeout',
+      message,
+      reached: false,
+      counts: true,
+    };
+  }
+  const message = reason === 'gone' ? 'the lease is no longer ours' : 'given back unspent: the process is stopping';
+  return { outcome: 'returned', blame: null, status: 0, code: 'returned', message, reached: false, counts: false };
+}
+
+/** How long the item waits before it may be leased again: full jitter, or longer where it was told so. */
+export function waitMs(
+  fault: Fault,
+  history: { failures: number; deferrals: number },
+  limits: Limits,
+  random: () => number,
+): number {
+  if (fault.outcome === 'returned') return 0;
+  if (fault.defersMs !== undefined) return fault.defersMs;
+  const tries = fault.outcome === 'failed' ? history.failures : history.deferrals;
+  const backoff = random() * Math.min(limits.backoffMaxMs, limits.backoffMs * 2 ** Math.min(tries, 20));
+  return Math.round(Math.max(backoff, cappedRetryAfterMs(fault.retryAfterMs, limits) ?? 0));
+}
+
+/** A Retry-After as the whole gate obeys it, or null where there is none to obey. */
+export function cappedRetryAfterMs(retryAfterMs: number | undefined, limits: Limits): number | null {
+  if (retryAfterMs === undefined || !(retryAfterMs > 0)) return null;
+  return Math.min(limits.retryAfterMaxMs, Math.ceil(retryAfterMs));
+}
+
+function spends(blame: Blame | null): boolean {
+  return blame === 'row' || blame === 'unknown';
+}
+
+/** `{ "error": { "code", "message" } }`: the shape in which we and our executors say no. */
+function hasOurShape(body: unknown): boolean {
+  return codeOf(body) !== undefined;
+}
+
+function codeOf(body: unknown): string | undefined {
+  const error = typeof body === 'object' && body !== null ? (body as { error?: unknown }).error : undefined;
+  const code = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** What went wrong on the way: the innermost cause with a network code. */
+function networkFault(error: {
+  cause?: unknown;
+  code?: unknown;
+  message?: string;
+}): { code: string; message: string } | null {
+  for (let at: unknown = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth += 1) {
+    const { code, message, cause, errors } = at as {
+      code?: unknown;
+      message?: string;
+      cause?: unknown;
+      errors?: unknown[];
+    };
+    if (
+      typeof code === 'string' &&
+      /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|UND_ERR|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(
+        code,
+      )
+    ) {
+      return { code: code.toLowerCase(), message: message || code };
+    }
+    at = cause ?? errors?.[0];
+  }
+  return /^(fetch failed|terminated)$/.test(error.message ?? '')
+    ? { code: 'network', message: error.message ?? '' }
+    : null;
+}

@@ -1,0 +1,454 @@
+/**
+ * The gate's SQL, one exported function a verb. Values are parameters; only the view's name and its columns' types,
+ * both from the catalogue, stand in the text. Knows no loop and no policy.
+ */
+import type { Lease, Outcome } from './attempt.ts';
+import { ask } from './database.ts';
+import { TidegateError } from './errors.ts';
+import { toJsonText } from './json.ts';
+import type { Database, Json, Limits, Stopped, Trigger } from './types.ts';
+
+/** A gate's source, as the catalogue describes it. */
+export interface Source {
+  /** The view's name in schema `tidegate`. */
+  readonly view: string;
+  readonly keyType: string;
+  readonly positionType: string;
+  readonly revision: boolean;
+  readonly payload: boolean;
+}
+
+/** A place in the source: everything up to and including it has been walked. Positions travel as text. */
+export interface Place {
+  readonly position: string;
+  readonly key: string;
+}
+
+/** What opening a run finds. `run` is null when its idempotency key is known: then `known` is the first run's id. */
+export interface Opened {
+  readonly gate: number;
+  readonly run: string | null;
+  readonly known: string | null;
+  readonly source: Source;
+  readonly place: Place | null;
+}
+
+interface OpenRow {
+  gate: number;
+  run: string | null;
+  columns: Record<string, string> | null;
+  walked_position: string | null;
+  walked_key: string | null;
+}
+
+/** The name of a gate's view. */
+export function viewOf(gate: string): string {
+  return gate.replaceAll('-', '_');
+}
+
+/** Writes the run, and the caller's cap into the gate's row where it differs. Throws `source_missing` without a view. */
+export async function openRun(
+  database: Database,
+  gate: string,
+  run: { id: string; trigger: Trigger; launcher: string | null; idempotencyKey: string | null; limits: Limits },
+): Promise<Opened> {
+  const view = viewOf(gate);
+  const values = [
+    gate,
+    run.limits.concurrencyMax,
+    run.id,
+    run.trigger,
+    run.launcher,
+    run.idempotencyKey,
+    run.limits.runDeadlineMs,
+    view,
+  ];
+  let row: OpenRow | undefined;
+  // Two first openings at once: one inserts the gate, the other's snapshot is older than that row.
+  for (let tries = 0; row === undefined && tries < 3; tries += 1) {
+    [row] = await ask<OpenRow>(database, OPEN, values);
+  }
+  if (row === undefined) throw new TidegateError('not_found', `Gate ${gate} cannot be seen.`, { hint: SEES_NO_GATE });
+  const source = sourceOf(view, row.columns);
+  const place =
+    row.walked_position === null || row.walked_key === null
+      ? null
+      : { position: row.walked_position, key: row.walked_key };
+  let known: string | null = null;
+  if (row.run === null && run.idempotencyKey !== null) {
+    const [first] = await ask<{ id: string }>(
+      database,
+      'select id from tidegate.runs where gate = $1 and idempotency_key = $2',
+      [row.gate, run.idempotencyKey],
+    );
+    known = first?.id ?? null;
+  }
+  return { gate: row.gate, run: row.run, known, source, place };
+}
+
+const SEES_NO_GATE =
+  'Row security hides tidegate.gates from this role: "tidegate init --role" adds the policies it needs.';
+
+const OPEN = `
+with written as (
+  insert into tidegate.gates as g (name, cap)
+  values ($1, $2::int)
+  on conflict (name) do update set cap = excluded.cap
+    where g.cap <> excluded.cap
+  returning g.id, g.walked_position, g.walked_key
+), gate as (
+  select * from written
+  union all
+  select g.id, g.walked_position, g.walked_key
+  from tidegate.gates g
+  where g.name = $1 and not exists (select from written)
+), source as (
+  select jsonb_object_agg(a.attname, format_type(a.atttypid, null)) as columns
+  from pg_catalog.pg_attribute a
+  where a.attrelid = to_regclass(format('tidegate.%I', $8::text)) and a.attnum > 0 and not a.attisdropped
+), run as (
+  insert into tidegate.runs (id, gate, trigger, launcher, idempotency_key, deadline_ms)
+  select $3::uuid, g.id, $4, $5, $6, $7::bigint
+  from gate g, source s
+  where s.columns is not null
+  on conflict on constraint once_per_idempotency_key do nothing
+  returning id
+)
+select g.id as gate, (select id from run) as run, s.columns, g.walked_position, g.walked_key
+from gate g, source s`;
+
+/** A gate's state and source without opening anything: `gate` is 0 for one that was never opened. */
+export interface Peeked {
+  readonly gate: number;
+  readonly paused: string | null;
+  readonly shut: string | null;
+  readonly source: Source;
+}
+
+/** Looks at a gate for a dry run. Throws `source_missing` without a view. */
+export async function peekGate(database: Database, gate: string): Promise<Peeked> {
+  const view = viewOf(gate);
+  const [row] = await ask<{
+    gate: number;
+    paused: string | null;
+    shut: string | null;
+    columns: Record<string, string> | null;
+  }>(database, PEEK, [gate, view]);
+  if (row === undefined) throw new Error('a look at a gate has exactly one row');
+  return { gate: row.gate, paused: row.paused, shut: row.shut, source: sourceOf(view, row.columns) };
+}
+
+const PEEK = `
+select coalesce(g.id, 0) as gate,
+  case when g.paused_at is not null then coalesce(g.paused_reason, 'by a person') end as paused,
+  case when g.shut_at is not null and g.probe_at > clock_timestamp() then g.shut_reason end as shut,
+  (select jsonb_object_agg(a.attname, format_type(a.atttypid, null)) from pg_catalog.pg_attribute a
+    where a.attrelid = to_regclass(format('tidegate.%I', $2::text)) and a.attnum > 0 and not a.attisdropped) as columns
+from (values (1)) one (row)
+left join tidegate.gates g on g.name = $1`;
+
+/** Makes a gate's row before its first run, so that it can be seen and paused. */
+export async function ensureGate(database: Database, gate: string, cap: number): Promise<void> {
+  await ask(database, 'insert into tidegate.gates (name, cap) values ($1, $2) on conflict (name) do nothing', [
+    gate,
+    cap,
+  ]);
+}
+
+/** The source by its columns. Throws `source_missing` naming what the view lacks. */
+export function sourceOf(view: string, columns: Record<string, string> | null): Source {
+  if (columns === null) {
+    throw new TidegateError('source_missing', `The view tidegate.${view} does not exist.`, {
+      hint: `Create it: create view tidegate.${view} with (security_invoker = true) as select … as key, … as position from …`,
+    });
+  }
+  const { key, position } = columns;
+  if (key === undefined || position === undefined) {
+    const missing = ['key', 'position'].filter((name) => columns[name] === undefined);
+    throw new TidegateError('source_missing', `The view tidegate.${view} has no column ${missing.join(' and ')}.`, {
+      hint: 'A source has key and position, and may have skip, revision and payload.',
+    });
+  }
+  if (columns.skip === undefined) {
+    throw new TidegateError('source_missing', `The view tidegate.${view} has no column skip.`, {
+      hint: 'Add "null::text as skip", or the reason why a row must not run now.',
+    });
+  }
+  return {
+    view,
+    keyType: key,
+    positionType: position,
+    revision: columns.revision !== undefined,
+    payload: columns.payload !== undefined,
+  };
+}
+
+/** One bite of the walk: what stands after `after`, oldest first. */
+export interface Bite {
+  readonly rows: number;
+  readonly last: Place | null;
+  readonly candidates: readonly Place[];
+  readonly skipped: Readonly<Record<string, number>>;
+  /** In backoff, or leased by anybody. */
+  readonly open: number;
+  readonly leased: number;
+  /** Done or parked: passed over without being counted. */
+  readonly passed: number;
+}
+
+interface BiteRow {
+  rows: number;
+  last: [string, string] | null;
+  candidates: [string, string][] | null;
+  skipped: Record<string, number> | null;
+  open: number;
+  leased: number;
+}
+
+/** Reads up to `rowsMax` source rows outside any lock. What raises here is the source's fault or the database's. */
+export async function walk(
+  database: Database,
+  { gate, source, after, rowsMax }: { gate: number; source: Source; after: Place | null; rowsMax: number },
+): Promise<Bite> {
+  const values: unknown[] = after === null ? [gate, rowsMax] : [gate, rowsMax, after.position, after.key];
+  const [row] = await ask<BiteRow>(database, walkText(source, after !== null), values);
+  if (row === undefined) throw new Error('a bite of the walk has exactly one row');
+  const skippedRows = Object.values(row.skipped ?? {}).reduce((sum, n) => sum + n, 0);
+  const candidates = (row.candidates ?? []).map(([position, key]) => ({ position, key }));
+  return {
+    rows: row.rows,
+    last: row.last === null ? null : { position: row.last[0], key: row.last[1] },
+    candidates,
+    skipped: row.skipped ?? {},
+    open: row.open,
+    leased: row.leased,
+    passed: row.rows - skippedRows - candidates.length - row.open,
+  };
+}
+
+function walkText(source: Source, resumes: boolean): string {
+  const revision = source.revision ? 's.revision' : 'null::text';
+  const from = resumes ? `where (s.position, s.key) > ($3::${source.positionType}, $4::${source.keyType})` : '';
+  return `
+with bite as materialized (
+  select s.key, s.position, s.skip, ${revision} as revision
+  from tidegate.${quoted(source.view)} s
+  ${from}
+  order by s.position, s.key
+  limit $2
+), seen as materialized (
+  select b.key, b.position, b.skip,
+    case
+      when b.skip is not null then 'skipped'
+      when i.state is null or i.state = 'done' then 'candidate'
+      when i.state = 'waiting' and (i.until <= clock_timestamp()
+        or i.until > clock_timestamp() + i.span_ms * interval '1 ms') then 'candidate'
+      when i.state = 'parked' and b.revision <> i.revision then 'candidate'
+      else i.state
+    end as class
+  from bite b
+  left join lateral (
+    select i.state, i.until, i.span_ms, i.revision
+    from tidegate.items i
+    where i.gate = $1 and i.key = b.key::text
+    limit 1) i on true
+)
+select count(*)::int as rows,
+  (select jsonb_build_array(to_json(s.position) #>> '{}', s.key::text) from seen s
+    order by s.position desc, s.key desc limit 1) as last,
+  (select jsonb_agg(jsonb_build_array(to_json(s.position) #>> '{}', s.key::text) order by s.position, s.key)
+    from seen s where s.class = 'candidate') as candidates,
+  (select jsonb_object_agg(r.skip, r.n) from (
+    select s.skip, count(*) as n from seen s where s.class = 'skipped' group by s.skip) r) as skipped,
+  (count(*) filter (where s.class in ('waiting', 'leased')))::int as open,
+  (count(*) filter (where s.class = 'leased'))::int as leased
+from seen s`;
+}
+
+/** What a step asks for. */
+export interface StepRequest {
+  readonly gate: number;
+  readonly run: string;
+  readonly step: number;
+  readonly source: Source;
+  readonly apply: string | undefined;
+  readonly limits: Limits;
+  readonly want: number;
+  readonly force: boolean;
+  readonly outcomes: readonly Outcome[];
+  /** Every lease the run holds, outcomes not yet settled included. */
+  readonly held: readonly { readonly key: string; readonly attempt: number }[];
+  readonly keys: readonly string[];
+  /** Keys that a tick has attempted: not offered to it again. */
+  readonly tried: readonly string[];
+}
+
+/** One outcome as it was committed. `again`: not settled, nobody's fault, to be sent again; `stale`: dropped. */
+export interface Settled {
+  readonly key: string;
+  readonly attempt: number;
+  readonly outcome: 'done' | 'failed' | 'deferred' | 'parked' | 'superseded' | 'returned' | 'again' | 'stale';
+  readonly ok: boolean | null;
+  readonly status: number | null;
+  readonly body: Json;
+  readonly error: string | null;
+  /** The item wants no more work. */
+  readonly ended: boolean | null;
+}
+
+/** What a step answers. */
+export interface StepAnswer {
+  /** It came after a later one, or after the run's close: it settled, and that is all. */
+  readonly late: boolean;
+  /** The gate's row could be locked. */
+  readonly locked: boolean;
+  readonly stop: 'paused' | 'shut' | 'busy' | null;
+  readonly reason: string | null;
+  readonly retryMs: number | null;
+  readonly live: number | null;
+  readonly cap: number | null;
+  readonly settled: readonly Settled[];
+  readonly leases: readonly Lease[];
+  /** `attempt key` of what was named as held and is not. */
+  readonly gone: readonly string[];
+}
+
+/** Settle, bury, lease: one call, one round trip. */
+export async function step(database: Database, request: StepRequest): Promise<StepAnswer> {
+  const { limits, source } = request;
+  const waits = request.outcomes.map((outcome) => outcome.retryAfterMs ?? 0);
+  const body = toJsonText({
+    cap: limits.concurrencyMax,
+    want: request.want,
+    force: request.force,
+    leaseMs: limits.attemptTimeoutMs + limits.leaseMarginMs,
+    attemptsMax: limits.attemptsMax,
+    deferralsMax: limits.deferralsMax,
+    shutStreak: limits.shutStreak,
+    probeMs: limits.probeMs,
+    probeMaxMs: limits.probeMaxMs,
+    retryAfterMs: Math.max(0, ...waits) || undefined,
+    source: { view: source.view, keyType: source.keyType, revision: source.revision, payload: source.payload },
+    outcomes: request.outcomes,
+    held: request.held.map(({ key, attempt }) => `${attempt} ${key}`),
+    keys: request.keys,
+    tried: request.tried,
+  });
+  const [row] = await ask<{ answer: StepAnswer }>(database, 'select tidegate.step_1($1, $2, $3, $4, $5) as answer', [
+    request.gate,
+    request.run,
+    request.step,
+    body,
+    request.apply ?? null,
+  ]);
+  if (row === undefined) throw new Error('a step has exactly one answer');
+  return row.answer;
+}
+
+/** Says that the run lives, and asks which of its leases are no longer its own. Waits for nobody. */
+export async function touch(
+  database: Database,
+  { gate, run, held }: { gate: number; run: string; held: readonly { key: string; attempt: number }[] },
+): Promise<readonly string[]> {
+  const values = [gate, run, held.map(({ key }) => key), held.map(({ attempt }) => attempt)];
+  const rows = await ask<{ key: string }>(database, TOUCH, values);
+  return rows.map(({ key }) => key);
+}
+
+const TOUCH = `
+with touched as (
+  update tidegate.runs set touched_at = clock_timestamp()
+  where id = (select r.id from tidegate.runs r where r.id = $2 and r.closed_at is null for no key update skip locked)
+), awake as (
+  update tidegate.gates set
+    awake_since = case when awake_at is null or clock_timestamp() - awake_at > interval '15 s'
+      or awake_at > clock_timestamp() + interval '1 s' then clock_timestamp() else awake_since end,
+    awake_at = clock_timestamp()
+  where id = (select g.id from tidegate.gates g
+    where g.id = $1 and (g.awake_at is null or abs(extract(epoch from clock_timestamp() - g.awake_at)) > 5)
+    for no key update skip locked)
+)
+select h.key
+from unnest($3::text[], $4::int[]) as h (key, attempt)
+where not exists (
+  select from tidegate.items i
+  where i.gate = $1 and i.key = h.key and i.attempt = h.attempt and i.state = 'leased' and i.run = $2)`;
+
+/** What a run leaves behind when it closes. */
+export interface Closing {
+  readonly gate: number;
+  readonly run: string;
+  readonly stopped: Stopped;
+  readonly remaining: number;
+  readonly atLeast: boolean;
+  readonly ended: number;
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly hint: string | null;
+  readonly reason: string | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly place: Place | null;
+  /** Null leaves the last walk's count. */
+  readonly passedOver: number | null;
+}
+
+/** Closes the run with its tally, gives back what it still holds, keeps or drops the walk's place. */
+export async function closeRun(database: Database, closing: Closing): Promise<void> {
+  const tally = {
+    remaining: closing.remaining,
+    atLeast: closing.atLeast,
+    ended: closing.ended,
+    skipped: closing.skipped,
+    hint: closing.hint,
+    reason: closing.reason,
+    error: closing.error,
+  };
+  const values = [
+    closing.gate,
+    closing.run,
+    closing.stopped,
+    toJsonText(tally),
+    closing.place?.position ?? null,
+    closing.place?.key ?? null,
+    closing.passedOver,
+  ];
+  await ask(database, CLOSE, values);
+}
+
+const CLOSE = `
+with held as materialized (
+  select i.key, i.attempt, i.since_at
+  from tidegate.items i
+  where i.gate = $1 and i.state = 'leased' and i.until is not null and i.run = $2
+  order by i.key
+  for no key update of i skip locked
+), returned as (
+  update tidegate.items i set state = 'waiting', run = null, since_at = clock_timestamp(), until = clock_timestamp(),
+    span_ms = 0, code = 'returned', reason = 'given back unspent'
+  from held h
+  where i.gate = $1 and i.key = h.key
+), logged as (
+  insert into tidegate.attempts (gate, key, attempt, run, outcome, started_at)
+  select $1, h.key, h.attempt, $2, 'returned', h.since_at
+  from held h
+  order by h.key
+  on conflict do nothing
+), place as (
+  update tidegate.gates set walked_position = $5, walked_key = $6, passed_over = coalesce($7::bigint, passed_over)
+  where id = $1 and (walked_position, walked_key, passed_over) is distinct from ($5, $6, coalesce($7::bigint, passed_over))
+), counted as (
+  select count(*) filter (where a.outcome = 'done') as succeeded,
+    count(*) filter (where a.outcome in ('failed', 'parked', 'superseded')) as failed,
+    count(*) filter (where a.outcome = 'deferred') as deferred
+  from tidegate.runs r
+  join tidegate.attempts a on a.run = r.id and a.ended_at >= r.opened_at
+  where r.id = $2
+)
+update tidegate.runs r set closed_at = clock_timestamp(), stopped = $3,
+  tally = $4::jsonb || jsonb_build_object('succeeded', c.succeeded, 'failed', c.failed, 'deferred', c.deferred)
+from counted c
+where r.id = $2 and r.closed_at is null`;
+
+/** An identifier in double quotes. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
