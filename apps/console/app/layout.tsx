@@ -1,0 +1,38 @@
+/** The document around every page. */
+import './globals.css';
+import type { Metadata, Viewport } from 'next';
+import type { ReactElement, ReactNode } from 'react';
+import { pageWords } from '../components/page-words.ts';
+import { WordsProvider } from '../components/words-provider.tsx';
+import { defaultLocale, wordsFor } from '../lib/words/index.ts';
+
+const { shell } = wordsFor(defaultLocale);
+
+export const dynamic = 'force-dynamic';
+
+export const metadata: Metadata = {
+  title: { default: shell.product, template: `%s · ${shell.product}` },
+  robots: { index: false, follow: false },
+};
+
+export const viewport: Viewport = {
+  width: 'device-width',
+  initialScale: 1,
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#ffffff' },
+    { media: '(prefers-color-scheme: dark)', color: '#121c20' },
+  ],
+};
+
+export default function Layout({ children }: { readonly children: ReactNode }): ReactElement {
+  const { locale, timeZone } = pageWords();
+  return (
+    <html lang={locale}>
+      <body>
+        <WordsProvider locale={locale} timeZone={timeZone}>
+          {children}
+        </WordsProvider>
+      </body>
+    </html>
+  );
+}

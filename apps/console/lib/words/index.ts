@@ -1,0 +1,20 @@
+/**
+ * One catalogue per language and the formats that go with it. Used on the server and in the browser; reads nothing
+ * from a request.
+ */
+import { en } from './en.ts';
+
+/** What a catalogue must say. */
+export type Words = typeof en;
+
+/** Languages there is a catalogue for. */
+export type Locale = 'en';
+
+export const defaultLocale: Locale = 'en';
+
+const catalogues: Readonly<Record<Locale, Words>> = { en };
+
+/** The catalogue of a language. */
+export function wordsFor(locale: Locale): Words {
+  return catalogues[locale];
+}

@@ -1,0 +1,2 @@
+// Stands in where development packages are absent. See next.config.ts.
+export {};
