@@ -3,7 +3,7 @@
  * locale or from what the page shows of its country; where nothing settles it, nobody guesses.
  */
 
-import { type DateOrder, datesIn, parseDate } from '../normalize/dates.ts';
+import { type DateOrder, type DateReading, datesIn, parseDate } from '../normalize/dates.ts';
 import { oneDigitInDoubt } from '../normalize/text.ts';
 import type { Field } from '../types.ts';
 import { evidenceOf, notFound, type Outcome, type Row } from './rows.ts';
@@ -40,7 +40,8 @@ export function matchDate(claim: string, rows: readonly Row[], at: { order: Date
   const order = at.order ?? orderOnPage(rows);
   const claimed = parseDate(claim, order);
   if (claimed.length === 0) return notFound('claim_unreadable');
-  const seen = datesOn(rows, { order, field: at.field });
+  const all = datesOn(rows, { order, field: at.field });
+  const seen = all.some(({ sure }) => sure) ? all.filter(({ sure }) => sure) : all;
   if (seen.length === 0) return notFound('no_date_read');
   const top = Math.max(...seen.map(({ rank }) => rank));
   const wanted = seen.filter(({ rank }) => rank === top && rank >= 0);
@@ -64,9 +65,7 @@ function doubtsOf(claimed: readonly string[], wanted: readonly Seen[], different
   const reasons = ['value_differs'];
   if (wanted.some(({ days }) => days.length > 1) || claimed.length > 1) reasons.push('ambiguous_day_month');
   if (different > 1) reasons.push('date_ambiguous');
-  const slip = wanted.some(({ days }) =>
-    days.some((day) => claimed.some((claim) => oneDigitInDoubt(digits(day), digits(claim)))),
-  );
+  const slip = wanted.some((seen) => seen.days.some((day) => claimed.some((claim) => mayBeSlip(seen, { day, claim }))));
   if (slip && wanted.length < 2) reasons.push('digit_in_doubt');
   if (wanted.every(({ sure }) => !sure)) reasons.push('read_once');
   if (wanted.every(({ rank }) => rank === 0) && wanted.length < 2) reasons.push('read_once');
@@ -80,7 +79,7 @@ function datesOn(rows: readonly Row[], at: { order: DateOrder; field: Field }): 
     ...(at.field.otherLabels ?? []).map((label) => label.toUpperCase().replace(/[^\p{L}]/gu, '')),
   ];
   return rows.flatMap((row) =>
-    datesIn(row.text, at.order).map((reading): Seen => {
+    plausible(datesIn(row.text, at.order), at.field).map((reading): Seen => {
       const beforeIt = lettersIn(row.text.slice(0, reading.from));
       const rest = row.text.slice(0, reading.from) + row.text.slice(reading.to);
       const other = others.some((word) => beforeIt.includes(word));
@@ -89,6 +88,12 @@ function datesOn(rows: readonly Row[], at: { order: DateOrder; field: Field }): 
       return { ...reading, row, rank };
     }),
   );
+}
+
+/** Item codes look like dates of far years; only a birth is older than the machines that print receipts. */
+function plausible(readings: readonly DateReading[], field: Field): DateReading[] {
+  if (field.name.includes('birth')) return [...readings];
+  return readings.filter(({ days }) => days.every((day) => day >= '1990' && day < '2050'));
 }
 
 function answer(finding: 'match' | 'mismatch', seen: readonly Seen[], reasons: string[]): Outcome {
@@ -135,6 +140,18 @@ const countrySigns: readonly { order: DateOrder; signs: readonly RegExp[] }[] = 
   { order: 'dmy', signs: [/£/, /\bVAT\b/, /\bLTD\b|LIMITED/i, /UNITED KINGDOM|LONDON|\+44/i] },
   { order: 'ymd', signs: [/원|₩/, /[가-힣]{2}/, /사업자|등록번호/] },
 ];
+
+/** A digit that is easily confused, or a first digit of day or month that was not read at all. */
+function mayBeSlip(seen: Seen, at: { day: string; claim: string }): boolean {
+  if (oneDigitInDoubt(digits(at.day), digits(at.claim))) return true;
+  const numbers: string[] = [...(seen.row.text.slice(seen.from, seen.to).match(/\d+/g) ?? [])];
+  const [read, claimed] = [at.day.split('-'), at.claim.split('-')];
+  const differing = read.flatMap((part, i) => (part === claimed[i] ? [] : [i]));
+  const [only] = differing;
+  if (differing.length !== 1 || only === undefined || only === 0) return false;
+  const part = read[only] ?? '';
+  return part.startsWith('0') && part[1] === claimed[only]?.[1] && numbers.includes(part.slice(1));
+}
 
 function digits(day: string): string {
   return day.replace(/\D/g, '');

@@ -40,7 +40,8 @@ export function matchClaims(claims: readonly Claim[], looks: Looks): Finding[] {
   return claims.map((claim) => {
     const one = compare(claim, first, looks);
     const outcome = second.length === 0 || isSure(one, 'match') ? one : together(one, compare(claim, second, looks));
-    return { field: claim.field.name, claimed: claim.value, ...outcome };
+    const { finding, found, reasons, evidence } = outcome;
+    return { field: claim.field.name, finding, claimed: claim.value, found, reasons, evidence };
   });
 }
 
@@ -74,10 +75,17 @@ function together(first: Outcome, second: Outcome): Outcome {
   if (first.finding === 'not_found') return second.finding === 'mismatch' ? doubted(second, 'read_once') : second;
   if (first.finding === 'match') return second.finding === 'match' && isSure(second, 'match') ? second : first;
   if (second.finding === 'match') return doubted(first, 'looks_disagree');
-  if (second.finding === 'mismatch' && second.found === first.found) {
+  if (second.finding === 'mismatch' && agree(first, second)) {
     return { ...first, reasons: first.reasons.filter((reason) => !lifted.has(reason)) };
   }
-  return first;
+  return second.finding === 'mismatch' || first.evidence.length < 2 ? doubted(first, 'looks_disagree') : first;
+}
+
+/** Values must be the same; names may be read a little differently, being foreign to the claim both times. */
+function agree(first: Outcome, second: Outcome): boolean {
+  return (
+    first.found === second.found || (isSure(first, 'mismatch') && isSure(second, 'mismatch') && first.byName === true)
+  );
 }
 
 function doubted(outcome: Outcome, reason: string): Outcome {

@@ -64,6 +64,8 @@ export interface Outcome {
   readonly found: string | null;
   readonly reasons: readonly string[];
   readonly evidence: readonly Evidence[];
+  /** True for names: found text then is what stands in the name's place, not a value that can be compared. */
+  readonly byName?: boolean;
 }
 
 /** Nothing in that role. */

@@ -30,9 +30,20 @@ export function matchTotal(claim: string, rows: readonly Row[], at: { whole: boo
   const sameSum =
     settled.cents === claimed || (Math.abs(settled.cents - claimed) <= coin && printedAsTotal(claimed, money));
   if (sameSum) return answer('match', candidateFor(claimed, candidates) ?? settled, money, ['exact']);
+  if (
+    Math.round(settled.cents / 5) * 5 === claimed &&
+    money.some(({ role }) => role === 'rounding' || role === 'cash')
+  ) {
+    return answer('match', settled, money, ['rounded_to_coin']);
+  }
   const doubts = doubtsOf(claimed, settled, printed);
-  if (candidateFor(claimed, candidates) !== undefined) doubts.push('total_ambiguous');
+  if (candidateFor(claimed, candidates) !== undefined || wasPaid(claimed, money)) doubts.push('total_ambiguous');
   return answer('mismatch', settled, money, doubts);
+}
+
+/** Whether the receipt says that just this sum was paid: it then may be the total whatever else is called so. */
+function wasPaid(cents: number, money: readonly MoneyRow[]): boolean {
+  return paidSums(money).has(cents) || lastOf(money, 'card').includes(cents);
 }
 
 /** Certain only when the page itself says so twice, or the claim is nowhere and no slip of the reader explains it. */

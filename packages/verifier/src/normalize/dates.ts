@@ -58,7 +58,7 @@ export function datesIn(text: string, order: DateOrder): DateReading[] {
     else if (order === 'ymd' || /[년年]/.test(match[0]))
       add(match, [day(2000 + Number(year), toNumber(match[2]), toNumber(match[3]))]);
   }
-  for (const match of text.matchAll(numeric)) add(match, numericDays(match, order));
+  for (const match of text.matchAll(numeric)) add(match, numericDays(match, order), oneSeparator(match[0]));
   for (const match of text.matchAll(brokenSeparator)) add(match, numericDays(match, order), false);
   for (const match of text.matchAll(solid))
     add(match, [day(Number(match[1]), Number(match[2]), Number(match[3]))], false);
@@ -92,6 +92,11 @@ export function orderOf(locale: string | null): DateOrder {
     return monthFirstRegions.has(region) ? 'mdy' : 'dmy';
   }
   return language.toLowerCase() === 'en' || !/^[A-Za-z]{2,3}$/.test(language) ? null : 'dmy';
+}
+
+/** A date keeps to one separator; a code that mixes them may be anything. */
+function oneSeparator(text: string): boolean {
+  return new Set(text.replace(/[^/.\-~·–]/g, '')).size <= 1;
 }
 
 function numericDays(match: RegExpExecArray, order: DateOrder): (string | null)[] {

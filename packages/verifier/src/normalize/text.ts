@@ -83,7 +83,7 @@ export function contains(text: string, word: string): boolean {
   return row.some((edit) => edit <= edits);
 }
 
-const confusedDigits = new Set(['38', '08', '68', '56', '17', '06', '89', '58']);
+const confusedDigits = new Set(['38', '08', '68', '56', '17', '06']);
 
 /**
  * Whether two strings of digits differ in one place only, by digits that a reader confuses on a bad print: such a
