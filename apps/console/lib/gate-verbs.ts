@@ -2,17 +2,22 @@
  * The operator's verbs on gates. Pausing and resuming need no gate's code, so that they work for every gate of the
  * database; running needs it, and this program has it for its own records only.
  */
-import type { GateStatus, RunResult } from 'tidegate';
+import { ensureGate, type GateStatus, type RunResult } from 'tidegate';
+import { database } from './database.ts';
+import { readEnvironment } from './environment.ts';
 import { InputError, notFound } from './errors.ts';
-import { ledger, readGate, requireRecords } from './queries.ts';
+import { ledger, readGate, recordsAreOn, requireRecords } from './queries.ts';
 import { recordsGate, verifyRecords } from './verification.ts';
 import type { Operator } from './views.ts';
 
 /** A gate. @throws InputError 404 */
 export async function mustReadGate(name: string): Promise<GateStatus> {
   const gate = await readGate(name);
-  if (gate === null) throw notFound();
-  return gate;
+  if (gate !== null) return gate;
+  if (name !== recordsGate || !(await recordsAreOn())) throw notFound();
+  // Our own gate is there before its first tick: it may have to be paused before it.
+  await ensureGate(database(), name, readEnvironment().limits.concurrencyMax);
+  return await mustReadGate(name);
 }
 
 /** Pauses a gate and returns it. @throws InputError 404 */

@@ -48,12 +48,14 @@ async function* events(first: RunView, end: AbortSignal): AsyncGenerator<string>
   let spokenAt = performance.now();
   yield ': following\n\n';
   while (!end.aborted) {
-    for (const result of run?.results.slice(sent) ?? []) {
-      sent += 1;
+    // A long run shows its newest results only, so that new ones are counted from the end.
+    const fresh = (run?.processed ?? sent) - sent;
+    for (const result of fresh > 0 ? (run?.results.slice(-fresh) ?? []) : []) {
       spokenAt = performance.now();
       yield event('result', result);
     }
-    if (run !== null && run.endedAt !== null) {
+    sent += Math.max(fresh, 0);
+    if (run !== null && (run.endedAt !== null || run.stopped === 'lost')) {
       yield event('end', run);
       return;
     }

@@ -1,7 +1,8 @@
 /**
- * What the console writes to its log: one JSON line an event on standard error. Messages and codes only, never claims,
- * documents, tokens or cookies.
+ * What the console writes to its log, in the engine's form. Messages and codes only, never claims, documents, tokens or
+ * cookies.
  */
+import { log } from 'tidegate';
 
 /** Writes what went wrong: the code, the message and its causes, with the place in the program. */
 export function logError(code: string, thrown: unknown): void {
@@ -9,15 +10,6 @@ export function logError(code: string, thrown: unknown): void {
   for (let cause = thrown; cause instanceof Error && messages.length < 5; cause = cause.cause) {
     messages.push(cause.message);
   }
-  const stack = thrown instanceof Error ? thrown.stack?.split('\n').slice(1, 6).join('\n') : undefined;
-  write('error', code, { messages: messages.length > 0 ? messages : [String(thrown)], stack });
-}
-
-/** Writes that something happened. */
-export function logEvent(code: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  write('info', code, fields);
-}
-
-function write(level: string, code: string, fields: Readonly<Record<string, unknown>>): void {
-  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, code, ...fields })}\n`);
+  const place = thrown instanceof Error ? thrown.stack?.split('\n').slice(1, 6).join('\n') : undefined;
+  log.error(messages[0] ?? String(thrown), { code, causes: messages.slice(1), place });
 }

@@ -3,10 +3,11 @@
  * instances start at once, and it never touches a `public.records` that is not ours.
  */
 import { dirname, join } from 'node:path';
-import { migrate, openPoolFor } from 'tidegate';
+import { ensureGate, migrate, openPoolFor } from 'tidegate';
 import { recordsMigration } from './database.ts';
 import { consoleFolder, readEnvironment } from './environment.ts';
 import { seedSamples } from './seeding.ts';
+import { recordsGate } from './verification.ts';
 
 /** What to make ready. `records` is left to the environment where it is not said. */
 export interface PrepareOptions {
@@ -42,11 +43,22 @@ export async function prepare(options: PrepareOptions): Promise<{ seeded: number
     log,
     only: (file) => records || !file.includes(recordsMigration),
   });
+  if (records) await ensureRecordsGate(url);
   if (seed === 'none' || !records) return { seeded: 0, notes };
   const store = readEnvironment({ ATTACHMENTS_URL: options.attachmentsUrl }).attachmentsDir;
   const samples = join(dirname(dirname(consoleFolder())), 'samples');
   const seeded = await seedSamples({ url, store, samples, note });
   return { seeded, notes };
+}
+
+/** The gate is there before its first tick, so that people can see it and pause it. */
+async function ensureRecordsGate(url: string): Promise<void> {
+  const pool = openPoolFor(url, { max: 1 });
+  try {
+    await ensureGate(pool, recordsGate, readEnvironment().limits.concurrencyMax);
+  } finally {
+    await pool.end();
+  }
 }
 
 /** Which relations stand where ours would, although our migration has not run; one snapshot sees both or neither. */

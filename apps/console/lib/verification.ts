@@ -3,8 +3,8 @@
  * writes the verdict. The gate in between leases, bounds, retries and remembers.
  */
 import type { Verdict } from '@tidegate/verifier';
-import { createGate, type Gate, type GateOptions } from 'tidegate';
-import { httpWork } from 'tidegate/http';
+import { type AttemptContext, createGate, type Gate, type GateOptions, type Item } from 'tidegate';
+import { type ExecutorAnswer, httpWork } from 'tidegate/http';
 import { z } from 'zod';
 import { parkedThere, readAttachments } from './attachments.ts';
 import { readEnvironment } from './environment.ts';
@@ -22,10 +22,12 @@ const payload = z.object({
 
 /** What the view says of a record. */
 export type Submission = z.infer<typeof payload>;
-type Options = GateOptions<Submission, Verdict>;
+/** What an attempt brings: a verdict made here, or what a far end answered. */
+type Answer = Verdict | ExecutorAnswer;
+type Options = GateOptions<Submission, Answer>;
 
 /** One attempt in this process: read the files, verify the claims against them. */
-export const verifyHere: Options['work'] = async (item, { signal }) => {
+export const verifyHere = async (item: Item<Submission>, { signal }: AttemptContext): Promise<Verdict> => {
   const attachments = await readAttachments(item.payload.attachments);
   return await processVerifier()
     .verify({ ...item.payload, attachments }, { signal })
@@ -34,7 +36,7 @@ export const verifyHere: Options['work'] = async (item, { signal }) => {
 
 /** One attempt elsewhere. A file that is missing there is as missing as here. */
 const askFarEnd = (url: string): Options['work'] => {
-  const ask = httpWork<Submission, Verdict>(url);
+  const ask = httpWork(url);
   return async (item, at) => await ask(item, at).catch(parkedThere);
 };
 
@@ -53,13 +55,13 @@ export function verifyRecords(): Gate {
   const known = shelf[place];
   if (known !== undefined) return known;
   const { executorUrl, limits } = readEnvironment();
-  const gate = createGate<Submission, Verdict>({
+  const gate = createGate<Submission, Answer>({
     name: recordsGate,
     payload,
     work: executorUrl === null ? verifyHere : askFarEnd(`${executorUrl.replace(/\/+$/, '')}/api/admin/records`),
     apply,
     summary: ({ verdict, reasons }) => ({ verdict, reasons }),
-    cost: ({ costMicros }) => costMicros,
+    cost: ({ costMicros }) => costMicros ?? 0,
     limits,
   });
   shelf[place] = gate;

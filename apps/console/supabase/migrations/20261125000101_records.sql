@@ -66,7 +66,8 @@ declare
   -- Attachments announce themselves by raising the revision.
   changed constant boolean :=
     (new.kind, new.locale, new.claims, new.revision) is distinct from (old.kind, old.locale, old.claims, old.revision);
-  verdict_stands constant boolean := old.verification_status <> 'pending' or old.verdict is not null;
+  -- A status alone, as a person or an older system may have set it, rests on nothing that is kept here.
+  verdict_stands constant boolean := old.verdict is not null;
 begin
   if status_set then
     perform set_config('tidegate_console.status_set', '', true);

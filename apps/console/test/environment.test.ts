@@ -1,0 +1,111 @@
+/** The environment: every problem at once, each by its variable's name, and what is not there yet is refused. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readEnvironment } from '../lib/environment.ts';
+
+function problemsOf(env: Record<string, string>): string[] {
+  try {
+    readEnvironment(env);
+  } catch (thrown) {
+    return (thrown as Error).message.split('\n');
+  }
+  return [];
+}
+
+describe('the environment', () => {
+  it('has a default for everything', () => {
+    const settings = readEnvironment({});
+    assert.equal(settings.schedule, '*/5 * * * *');
+    assert.equal(settings.limits.batchMax, 20);
+    assert.equal(settings.seed, 'samples');
+    assert.equal(settings.records, true);
+    assert.deepEqual(settings.cronSecrets, []);
+    assert.equal(settings.adminToken, null);
+    assert.match(settings.attachmentsDir, /\.tidegate\/attachments$/);
+  });
+
+  it('takes empty for unset', () => {
+    assert.deepEqual(
+      readEnvironment({ BATCH_SIZE: '', CRON_SECRET: ' ', DATABASE_URL: '', ADMIN_TOKEN: '', SEED: '' }),
+      readEnvironment({}),
+    );
+  });
+
+  it('puts samples into the embedded database only, unless told', () => {
+    assert.equal(readEnvironment({ DATABASE_URL: 'postgres://host/db' }).seed, 'none');
+    assert.equal(readEnvironment({ POSTGRES_URL: 'postgres://host/db', SEED: 'samples' }).seed, 'samples');
+  });
+
+  it('prefers the direct URL for migrations', () => {
+    const settings = readEnvironment({
+      POSTGRES_URL: 'postgres://pooler/db',
+      POSTGRES_URL_NON_POOLING: 'postgres://direct/db',
+    });
+    assert.equal(settings.databaseUrl, 'postgres://pooler/db');
+    assert.equal(settings.databaseDirectUrl, 'postgres://direct/db');
+  });
+
+  it('lists all problems at once', () => {
+    const problems = problemsOf({
+      BATCH_SIZE: 'abc',
+      CONCURRENCY: 'many',
+      CRON_SECRET: 'short',
+      ADMIN_TOKEN: 'short',
+      PORT: 'http',
+      RECORDS: 'maybe',
+      SEED: 'all',
+      TIME_ZONE: 'Nowhere/Else',
+      LOG_LEVEL: 'loud',
+      DATABASE_URL: 'mysql://host',
+      EXECUTOR_URL: 'elsewhere',
+      ATTACHMENTS_URL: 'ftp://host',
+    });
+    const names = problems.map((line) => line.slice(0, line.indexOf(':')));
+    assert.deepEqual(names.sort(), [
+      'ADMIN_TOKEN',
+      'ATTACHMENTS_URL',
+      'BATCH_SIZE',
+      'CONCURRENCY',
+      'CRON_SECRET',
+      'DATABASE_URL',
+      'EXECUTOR_URL',
+      'LOG_LEVEL',
+      'PORT',
+      'RECORDS',
+      'SEED',
+      'TIME_ZONE',
+    ]);
+  });
+
+  it('never repeats a secret or a password', () => {
+    const text = problemsOf({ CRON_SECRET: 'hush-hush', DATABASE_URL: 'http://user:hush-hush@host' }).join();
+    assert.doesNotMatch(text, /hush/);
+  });
+
+  const notThere = {
+    RATE_PER_MINUTE: '10',
+    DAILY_BUDGET_USD: '0',
+    TOKENS_PER_MINUTE: '1000',
+    AI_PROVIDER: 'openai',
+    ATTACHMENTS_URL: 's3://bucket/prefix',
+  };
+  for (const [name, value] of Object.entries(notThere)) {
+    it(`refuses ${name}=${value}, whose feature is not there yet`, () => {
+      const problems = problemsOf({ [name]: value });
+      assert.equal(problems.length, 1);
+      assert.match(problems[0] ?? '', new RegExp(`^${name}: `));
+    });
+  }
+
+  it('lets a weak secret pass where nothing starts: the endpoint says so by itself', () => {
+    assert.deepEqual(problemsOf({ VERCEL: '1', CRON_SECRET: 'short', ADMIN_TOKEN: 'short' }), []);
+  });
+
+  it('takes relative folders from the root and file URLs as they are', () => {
+    assert.equal(readEnvironment({ ATTACHMENTS_URL: 'file:/srv/files' }).attachmentsDir, '/srv/files');
+    assert.equal(readEnvironment({ ATTACHMENTS_URL: 'file:///srv/files' }).attachmentsDir, '/srv/files');
+    const relative = readEnvironment({ ATTACHMENTS_URL: 'file:files', TIDEGATE_DIR: 'elsewhere' });
+    assert.match(relative.attachmentsDir, /\/files$/);
+    assert.match(relative.dir, /\/elsewhere$/);
+  });
+});
