@@ -60,7 +60,7 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
       if (attachments.length > readLimits.attachmentsMax) return withoutPages(policy, ['too_many_attachments']);
       return await verifyClaims(
         { kind, claims, policy, attachments, locale: request.locale ?? null },
-        { reader: reader(), signal, attemptTimeoutMs },
+        { reader: reader(), signal, timeLeftMs: stopwatch(attemptTimeoutMs) },
       );
     },
     async page(attachment, page, { turned = 0, signal } = {}) {
@@ -84,7 +84,16 @@ interface Question {
 interface Means {
   readonly reader: Reader;
   readonly signal: AbortSignal | undefined;
-  readonly attemptTimeoutMs: number;
+  /** Milliseconds left; the time starts with the first call, when a reading process takes up the work. */
+  readonly timeLeftMs: () => number;
+}
+
+function stopwatch(attemptTimeoutMs: number): () => number {
+  let startedAt: number | null = null;
+  return () => {
+    startedAt ??= performance.now();
+    return attemptTimeoutMs - (performance.now() - startedAt);
+  };
 }
 
 async function verifyClaims(question: Question, means: Means): Promise<Verdict> {
@@ -112,7 +121,7 @@ async function lookAtAll(
         look: means.look,
         turned,
         signal: means.signal,
-        timeoutMs: means.attemptTimeoutMs,
+        timeoutMs: means.timeLeftMs,
       });
     }),
   );

@@ -19,7 +19,10 @@ export interface Pool {
    * Asks one question. Time counts from when a process takes it up, not while it waits.
    * @throws VerifierError `ocr_unavailable`, `ocr_busy`, `aborted` or `closed`; a file's own fault is an answer.
    */
-  ask(question: Question, at?: { signal?: AbortSignal | undefined; timeoutMs?: number | undefined }): Promise<Answer>;
+  ask(
+    question: Question,
+    at?: { signal?: AbortSignal | undefined; timeoutMs?: (() => number) | undefined },
+  ): Promise<Answer>;
   /** Ends the processes; what waits is refused. */
   close(): Promise<void>;
   readonly size: number;
@@ -29,7 +32,8 @@ export interface Pool {
 
 interface Job {
   readonly question: Question;
-  readonly timeoutMs: number;
+  /** Asked when the job is taken up, so that waiting is not counted. */
+  readonly timeoutMs: () => number;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
   readonly signal: AbortSignal | undefined;
@@ -83,6 +87,12 @@ export function createPool(size: number): Pool {
   };
 
   const give = (reader: Reader, job: Job): void => {
+    const timeoutMs = Math.min(job.timeoutMs(), readLimits.readMaxMs);
+    if (timeoutMs <= 0) {
+      job.dropListener();
+      job.resolve({ refused: 'out_of_time', detail: 'no time was left', cpuMs: 0 });
+      return;
+    }
     reader.state = 'busy';
     reader.job = job;
     reader.reads += 1;
@@ -90,7 +100,7 @@ export function createPool(size: number): Pool {
     reader.timer = setTimeout(() => {
       reader.fault = 'out_of_time';
       reader.child.kill('SIGKILL');
-    }, job.timeoutMs);
+    }, timeoutMs);
     reader.child.send({ ...job.question, id: reader.reads } satisfies Ask, (error) => {
       if (error !== null) reader.child.kill('SIGKILL');
     });
@@ -99,9 +109,7 @@ export function createPool(size: number): Pool {
   const pump = (): void => {
     for (const reader of readers) {
       if (reader.state !== 'idle') continue;
-      const job = queue.shift();
-      if (job === undefined) break;
-      give(reader, job);
+      while (reader.state === 'idle' && queue.length > 0) give(reader, queue.shift() as Job);
     }
     const starting = [...readers].filter((reader) => reader.state === 'starting').length;
     for (let room = Math.min(size - readers.size, queue.length - starting); room > 0; room -= 1) start();
@@ -191,13 +199,13 @@ export function createPool(size: number): Pool {
   return {
     size,
     pids: () => [...readers].flatMap(({ child }) => child.pid ?? []),
-    ask(question, { signal, timeoutMs = readLimits.readMaxMs } = {}) {
+    ask(question, { signal, timeoutMs = () => readLimits.readMaxMs } = {}) {
       return new Promise((resolve, reject) => {
         if (closed) return reject(new VerifierError('closed', 'The verifier is closed.'));
         const listener = (): void => abort(job);
         const job: Job = {
           question,
-          timeoutMs: Math.max(1, timeoutMs),
+          timeoutMs,
           resolve,
           reject,
           signal,

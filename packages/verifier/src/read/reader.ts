@@ -28,7 +28,7 @@ export interface Reader {
       look: Look;
       turned?: Turn | undefined;
       signal?: AbortSignal | undefined;
-      timeoutMs?: number | undefined;
+      timeoutMs?: (() => number) | undefined;
     },
   ): Promise<Sight>;
   picture(

@@ -1,0 +1,162 @@
+/**
+ * `tidegate-verifier eval`: runs a labelled file and says how much is decided and how much of that is wrong, by
+ * variant and by field.
+ */
+
+import { type Rate, rateOf, showRate } from './rates.ts';
+import { type LineResult, runLines } from './run-lines.ts';
+import type { Settings } from './settings.ts';
+
+type Done = Extract<LineResult, { input: unknown }>;
+
+interface Report {
+  readonly lines: number;
+  readonly labelled: number;
+  readonly errors: number;
+  readonly coverage: Rate;
+  readonly wrongVerify: Rate;
+  readonly wrongReject: Rate;
+  readonly trueAccepted: Rate;
+  readonly forgedRejected: Rate;
+  readonly byVariant: readonly {
+    variant: string;
+    expected: string;
+    verified: number;
+    rejected: number;
+    needsReview: number;
+    wrong: Rate;
+  }[];
+  readonly byField: readonly {
+    field: string;
+    matched: Rate;
+    contradicted: Rate;
+    notFound: Rate;
+    forgedVerified: Rate;
+    forgedRejected: Rate;
+  }[];
+  readonly documents: number;
+  readonly cpuMs: { readonly total: number; readonly perDocument: number | null };
+}
+
+/** Runs the command; the exit code. */
+export async function evaluate(settings: Settings): Promise<number> {
+  const done: Done[] = [];
+  let errors = 0;
+  let machinery = false;
+  const showProgress = process.stderr.isTTY === true && !settings.json;
+  await runLines(settings, (result) => {
+    if ('error' in result) {
+      errors += 1;
+      process.stderr.write(`line ${result.line}: ${result.error}\n`);
+    } else {
+      done.push(result);
+      machinery ||= result.machinery;
+    }
+    if (showProgress) process.stderr.write(`\r${bar(done.length + errors)}`);
+  });
+  if (showProgress) process.stderr.write('\r\u001b[K');
+  const report = reportOf(done, errors);
+  process.stdout.write(settings.json ? `${JSON.stringify(report)}\n` : `${page(report)}\n`);
+  return errors > 0 || machinery || report.labelled === 0 ? 1 : 0;
+}
+
+function reportOf(done: readonly Done[], errors: number): Report {
+  const labelled = done.filter(({ input }) => input.expected === 'verified' || input.expected === 'rejected');
+  const honest = labelled.filter(({ input }) => input.expected === 'verified');
+  const forged = labelled.filter(({ input }) => input.expected === 'rejected');
+  const documents = new Set(done.flatMap(({ verdict }) => verdict.seen.map(({ sha256 }) => sha256))).size;
+  const total = done.reduce((sum, { verdict }) => sum + verdict.cpuMs, 0);
+  return {
+    lines: done.length + errors,
+    labelled: labelled.length,
+    errors,
+    coverage: rateOf(labelled.filter(({ verdict }) => verdict.verdict !== 'needs_review').length, labelled.length),
+    wrongVerify: share(forged, 'verified'),
+    wrongReject: share(honest, 'rejected'),
+    trueAccepted: share(honest, 'verified'),
+    forgedRejected: share(forged, 'rejected'),
+    byVariant: byVariant(labelled),
+    byField: byField(honest, forged),
+    documents,
+    cpuMs: { total, perDocument: documents === 0 ? null : Math.round(total / documents) },
+  };
+}
+
+function byVariant(labelled: readonly Done[]): Report['byVariant'] {
+  const groups = Map.groupBy(labelled, ({ input }) => `${input.expected}/${String(input.variant ?? 'all')}`);
+  return [...groups].map(([key, group]) => {
+    const [expected = '', variant = ''] = key.split('/');
+    const count = (verdict: string): number => group.filter((one) => one.verdict.verdict === verdict).length;
+    return {
+      variant,
+      expected,
+      verified: count('verified'),
+      rejected: count('rejected'),
+      needsReview: count('needs_review'),
+      wrong: rateOf(count(expected === 'verified' ? 'rejected' : 'verified'), group.length),
+    };
+  });
+}
+
+function byField(honest: readonly Done[], forged: readonly Done[]): Report['byField'] {
+  const names = [...new Set(honest.flatMap(({ verdict }) => verdict.findings.map(({ field }) => field)))];
+  return names.map((field) => {
+    const findings = honest.flatMap(({ verdict }) => verdict.findings.filter((finding) => finding.field === field));
+    const of = (finding: string): Rate =>
+      rateOf(findings.filter((one) => one.finding === finding).length, findings.length);
+    const forgedHere = forged.filter(({ input }) => input.field === field);
+    return {
+      field,
+      matched: of('match'),
+      contradicted: of('mismatch'),
+      notFound: of('not_found'),
+      forgedVerified: share(forgedHere, 'verified'),
+      forgedRejected: share(forgedHere, 'rejected'),
+    };
+  });
+}
+
+function share(group: readonly Done[], verdict: string): Rate {
+  return rateOf(group.filter((one) => one.verdict.verdict === verdict).length, group.length);
+}
+
+function page(report: Report): string {
+  const lines = [
+    `${report.lines} lines, ${report.labelled} labelled, ${report.errors} not JSON, ${report.documents} documents`,
+    '',
+    `coverage (decided)     ${showRate(report.coverage)}`,
+    `wrong-verify           ${showRate(report.wrongVerify)}`,
+    `wrong-reject           ${showRate(report.wrongReject)}`,
+    `true claims verified   ${showRate(report.trueAccepted)}`,
+    `forged claims rejected ${showRate(report.forgedRejected)}`,
+    '',
+    'variant          expected   verified  rejected  review  wrong',
+    ...report.byVariant.map(
+      (row) =>
+        `${row.variant.padEnd(16)} ${row.expected.padEnd(10)} ${String(row.verified).padStart(8)}  ${String(row.rejected).padStart(8)}  ${String(row.needsReview).padStart(6)}  ${showRate(row.wrong)}`,
+    ),
+    '',
+    'field            true: match / mismatch / not found   forged: verified / rejected',
+    ...report.byField.map(fieldLine),
+    '',
+    `CPU ${(report.cpuMs.total / 1000).toFixed(1)} s, ${report.cpuMs.perDocument ?? 0} ms a document`,
+    'Intervals are Wilson, 95 %.',
+  ];
+  return lines.join('\n');
+}
+
+function fieldLine({
+  field,
+  matched,
+  contradicted,
+  notFound,
+  forgedVerified,
+  forgedRejected,
+}: Report['byField'][number]): string {
+  const honest = `${matched.count} / ${contradicted.count} / ${notFound.count} of ${matched.of}`;
+  return `${field.padEnd(16)} ${honest.padEnd(37)}${forgedVerified.count} / ${forgedRejected.count} of ${forgedVerified.of}`;
+}
+
+function bar(count: number): string {
+  return `${'·'.repeat(1 + (count % 20)).padEnd(20)} ${count} lines`;
+}
