@@ -48,7 +48,7 @@ async function build(inputs: string, env: NodeJS.ProcessEnv, signal: AbortSignal
   const { promise, resolve } = Promise.withResolvers<number | null>();
   const child = spawn(process.execPath, [NEXT, 'build'], {
     cwd: CONSOLE,
-    env: { ...env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    env: { ...env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
     killSignal: 'SIGTERM',
