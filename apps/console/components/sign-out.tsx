@@ -22,7 +22,7 @@ export function SignOut(): ReactElement {
 
   return (
     <>
-      <button type="button" className="button plain slim" onClick={leave} disabled={busy}>
+      <button type="button" className="button plain slim -ms-2" onClick={leave} disabled={busy}>
         <Icon name="exit" size={16} />
         {busy ? words.w.shell.signingOut : words.w.shell.signOut}
       </button>

@@ -56,6 +56,7 @@ const findingSigns = {
   mismatch: ['bad', 'cross'],
   not_found: ['warn', 'question'],
   unread: ['calm', 'clock'],
+  uncompared: ['calm', 'minus'],
 } as const satisfies Readonly<Record<string, Sign>>;
 
 export type FindingWord = keyof typeof findingSigns;

@@ -18,14 +18,16 @@ export default async function ConsoleLayout({ children }: { readonly children: R
       </a>
       <div className="frame">
         <header className="side">
-          <Link className="brand" href="/">
-            <Mark />
-            {w.shell.product}
-          </Link>
-          <Navigation records={records} />
-          <div className="side-foot">
-            <p>{w.shell.zone(timeZone)}</p>
-            <SignOut />
+          <div className="side-inner">
+            <Link className="brand" href="/">
+              <Mark />
+              {w.shell.product}
+            </Link>
+            <Navigation records={records} />
+            <div className="side-foot">
+              <p>{w.shell.zone(timeZone)}</p>
+              <SignOut />
+            </div>
           </div>
         </header>
         <main id="content" className="content" tabIndex={-1}>

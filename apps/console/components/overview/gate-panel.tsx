@@ -25,7 +25,7 @@ export function GatePanel(props: {
           <span className={`gate-mark tone-${tone}`}>
             <Icon name={icon} size={26} />
           </span>
-          <div className="min-w-0 flex-1 basis-72">
+          <div className="min-w-0 flex-1 basis-52">
             <p className="gate-word">
               {w.overview.states[gate.state]}
               {gate.since === null || gate.state === 'open' ? null : (

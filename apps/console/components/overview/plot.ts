@@ -60,29 +60,34 @@ export function columnsOf(
   return { columns, marks: marksOf(up.ticks(4).filter(Number.isInteger), up.domain()[1] ?? 1) };
 }
 
+/** A line, and a dot at each of its points: strokes of no length, which round caps make visible. */
+export interface Stroke {
+  readonly line: string;
+  readonly dots: string;
+}
+
 /** Two lines over the same steps as the columns; a gap where nothing ended. */
 export function latencyOf(
   points: readonly TrendPoint[],
   height: number,
-): { readonly p50: string; readonly p95: string; readonly marks: readonly ScaleMark[] } | null {
+): { readonly p50: Stroke; readonly p95: Stroke; readonly marks: readonly ScaleMark[] } | null {
   const most = Math.max(0, ...points.map((point) => point.p95Ms ?? point.p50Ms ?? 0));
   if (most === 0) return null;
   const up = scaleLinear().domain([0, most]).nice(2).range([height, 0]);
   const step = plotWidth / Math.max(1, points.length);
-  const draw = (read: (point: TrendPoint) => number | null): string =>
-    lonely(
-      line<TrendPoint>()
-        .defined((point) => read(point) !== null)
-        .x((_, at) => (at + 0.5) * step)
-        .y((point) => up(read(point) ?? 0))([...points]) ?? '',
-    );
+  const draw = (read: (point: TrendPoint) => number | null): Stroke => {
+    const known = points.flatMap((point, at) => {
+      const value = read(point);
+      return value === null ? [] : [`M${(at + 0.5) * step},${up(value)}h0.01`];
+    });
+    const path = line<TrendPoint>()
+      .defined((point) => read(point) !== null)
+      .x((_, at) => (at + 0.5) * step)
+      .y((point) => up(read(point) ?? 0))([...points]);
+    return { line: path ?? '', dots: known.join('') };
+  };
   const top = up.domain()[1] ?? most;
   return { p50: draw((point) => point.p50Ms), p95: draw((point) => point.p95Ms), marks: marksOf([0, top], top) };
-}
-
-/** d3 closes a point without neighbours with Z; a short stroke makes it a dot under round caps. */
-function lonely(path: string): string {
-  return path.replaceAll('Z', 'h0.01');
 }
 
 function marksOf(values: readonly number[], top: number): readonly ScaleMark[] {

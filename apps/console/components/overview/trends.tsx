@@ -131,8 +131,14 @@ function Latency({ trend, words }: { readonly trend: Trend; readonly words: Page
             aria-label={`${w.chart.latency(trend.unit)}: ${w.chart.p50}, ${w.chart.p95}`}
           >
             <Grid marks={latency.marks} height={lineHeight} />
-            <path className="plot-line" d={latency.p95} style={{ stroke: 'var(--review)', strokeDasharray: '2 4' }} />
-            <path className="plot-line" d={latency.p50} style={{ stroke: 'var(--tide)' }} />
+            <path
+              className="plot-line"
+              d={latency.p95.line}
+              style={{ stroke: 'var(--review)', strokeDasharray: '2 4' }}
+            />
+            <path className="plot-dots" d={latency.p95.dots} style={{ stroke: 'var(--review)' }} />
+            <path className="plot-line" d={latency.p50.line} style={{ stroke: 'var(--tide)' }} />
+            <path className="plot-dots" d={latency.p50.dots} style={{ stroke: 'var(--tide)' }} />
           </svg>
         </div>
       </div>

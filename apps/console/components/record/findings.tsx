@@ -75,7 +75,9 @@ function FieldFinding({
         <div>
           <dt>{w.record.found}</dt>
           {view.found === null || view.found === '' ? (
-            <dd className="absent">{view.finding === 'unread' ? w.record.notRead : w.record.nothingFound}</dd>
+            <dd className="absent">
+              {view.finding === 'unread' || view.finding === 'uncompared' ? w.shell.none : w.record.nothingFound}
+            </dd>
           ) : (
             <dd>
               <Plain text={view.found} />
@@ -87,7 +89,7 @@ function FieldFinding({
       {page === undefined || evidence === null ? null : (
         <button
           type="button"
-          className="crop"
+          className={`crop ${view.finding}`}
           aria-label={w.record.seeOnPage(name)}
           onClick={() => show(page.key, view.field)}
           onFocus={() => point(view.field)}

@@ -32,9 +32,15 @@ export function Crop(props: { readonly page: PageView; readonly box: readonly nu
       >
         {/* biome-ignore lint/performance/noImgElement: there is no image optimizer, by design */}
         <img src={page.src} alt="" style={uprightStyle(page)} />
+        <span className="crop-mark" style={markStyle(props.box)} />
       </span>
     </span>
   );
+}
+
+function markStyle(box: readonly number[]): CSSProperties {
+  const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = box;
+  return { left: `${x0 * 100}%`, top: `${y0 * 100}%`, width: `${(x1 - x0) * 100}%`, height: `${(y1 - y0) * 100}%` };
 }
 
 /** A box with some of the page around it: a value says little without the words beside it. */

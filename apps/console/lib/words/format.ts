@@ -20,6 +20,8 @@ export interface Format {
   money(micros: number): string;
   bytes(count: number): string;
   percent(share: number): string;
+  /** English (Malaysia) for en-MY; an unknown tag as it is. */
+  language(tag: string): string;
 }
 
 const seconds = { minute: 60, hour: 3600, day: 86400 } as const;
@@ -42,6 +44,7 @@ export function formatsFor(locale: Locale, timeZone: string): Format {
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'long', hourCycle: 'h23', timeZone });
   const hour = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone });
   const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone });
+  const languages = new Intl.DisplayNames(locale, { type: 'language' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const unit = (value: number, name: string): string =>
     new Intl.NumberFormat(locale, {
@@ -78,5 +81,12 @@ export function formatsFor(locale: Locale, timeZone: string): Format {
       return `${short.format(count / 1024 ** 2)} MiB`;
     },
     percent: (share) => percent.format(share),
+    language(tag) {
+      try {
+        return languages.of(tag) ?? tag;
+      } catch {
+        return tag;
+      }
+    },
   };
 }

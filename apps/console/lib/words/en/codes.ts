@@ -1,77 +1,89 @@
 /**
- * English for the verifier's and the gate's stable codes. A code may carry a field's name (`date:mismatch`, `date.mismatch`);
- * one that is not known here is shown as words rather than hidden.
+ * English for the verifier's stable codes. `date_mismatch` is a field with what became of it; a code that is not known
+ * here is shown as words rather than hidden, and a sentence of the database's or the gate's is shown as it is.
  */
 import { fields } from './intake.ts';
 
-const sentences: Readonly<Record<string, string>> = {
-  all_match: 'Every claim was found in the documents as claimed.',
-  match: 'found as claimed',
+/** What becomes of a field, said after its name. */
+const tails: Readonly<Record<string, string>> = {
   mismatch: 'the document says something else',
   not_found: 'not found in the documents',
-  exact: 'written exactly as claimed',
-  confusable_only: 'differs only by characters that reading confuses',
-  format_differs: 'the same value, written differently',
-  token_missing: 'a word of it is missing on the page',
-  digit_differs: 'a digit differs',
-  ambiguous_day_month: 'day and month could be swapped',
-  ambiguous: 'more than one value could be meant',
-  value_present_other_role: 'it stands on the page, but as something else',
-  other_role: 'it stands on the page, but as something else',
-  checksum_failed: 'its check digit is wrong',
-  arithmetic_disagrees: 'the amounts on the page do not add up to it',
-  romanization_variant: 'the same name in another spelling',
-  expired: 'the document has expired',
-  ungrounded: 'the quote is not on the page',
-  unreadable: 'The documents cannot be read well enough. Ask for a better picture.',
-  unreadable_page: 'A page cannot be read well enough. Ask for a better picture.',
+  in_doubt: 'cannot be decided for certain',
+  not_claimed: 'has to be claimed, but is not',
   unreadable_claim: 'the claimed value cannot be read',
-  unreadable_value: 'the claimed value cannot be read',
-  illegible: 'The documents cannot be read well enough. Ask for a better picture.',
-  missing_claim: 'it has to be claimed, but is not',
-  required_not_claimed: 'it has to be claimed, but is not',
-  unknown_field: 'this kind of document has no such field',
+};
+
+const sentences: Readonly<Record<string, string>> = {
+  exact: 'Written exactly as claimed.',
+  confusable_only: 'Differs only by characters that reading confuses.',
+  format_differs: 'The same value, written differently.',
+  rounded_to_coin: 'The total, rounded to the coin.',
+  legal_form_differs: 'The same company with another legal form.',
+  read_once: 'Only one of two looks read it.',
+  looks_disagree: 'Two looks at the page read different values.',
+  digit_in_doubt: 'One digit could be another.',
+  value_differs: 'Another value stands there.',
+  word_differs: 'A word of it differs.',
+  other_company: 'Another company stands there.',
+  name_in_doubt: 'The name could be another.',
+  name_is_part: 'Only a part of the name stands there.',
+  romanization_variant: 'The same name in another spelling.',
+  ambiguous_day_month: 'Day and month could be swapped.',
+  date_ambiguous: 'More than one date could be meant.',
+  total_ambiguous: 'More than one amount could be the total.',
+  other_role_possible: 'It may stand there as something else.',
+  value_in_other_role: 'It stands on the page, but as something else.',
+  value_without_role: 'It stands on the page, but nothing says what it is.',
+  claim_unreadable: 'The claimed value cannot be read.',
+  checksum_failed: 'Its check digit is wrong.',
+  not_found: 'It was not found.',
+  no_total_read: 'No total could be read.',
+  no_amount_read: 'No amount could be read.',
+  no_date_read: 'No date could be read.',
+  no_name_read: 'No name could be read.',
+  no_number_read: 'No number could be read.',
+  no_address_read: 'No address could be read.',
+  no_text_read: 'No text could be read.',
+  nothing_read: 'Nothing could be read.',
+  page_not_legible: 'The page cannot be read well enough. Ask for a better picture.',
+  hangul_not_read_yet: 'Korean text on the page is not read yet.',
+  suggested_reject: 'It would be rejected, but the policy leaves that to a person.',
   unknown_kind: 'This kind of document is not known.',
-  empty_claims: 'Nothing was claimed.',
-  misshapen_claims: 'The claims are not an object of fields and values.',
-  hidden_text: 'The document holds text that the eye cannot see.',
-  instruction_text: 'The document gives instructions to whoever reads it.',
-  duplicate: 'The same document was submitted with another record.',
+  unknown_field: 'A claimed field is not known for this kind.',
+  claims_empty: 'Nothing was claimed.',
+  claims_not_an_object: 'The claims are not fields with values.',
+  no_attachment: 'There is no document to read.',
+  too_many_attachments: 'There are too many documents.',
   attachment_missing: 'A file is missing from the store.',
   attachment_outside: 'A file lies outside the allowed folder.',
-  unprocessable: 'A file is damaged or of a kind that is not read.',
+  attachment_too_large: 'A document is too large to read.',
+  attachment_unreadable: 'A document is damaged or cannot be opened.',
+  attachment_refused: 'A document is of a kind that is not read.',
+  pdf_not_read_yet: 'PDF documents are not read yet.',
+  hidden_text: 'A document holds text that the eye cannot see.',
+  instruction_text: 'A document gives instructions to whoever reads it.',
+  duplicate: 'The same document came with another record.',
   ocr_unavailable: 'Reading could not start on this machine.',
-  apply_failed: 'The database refused the answer; it is kept and applied on release, without a new call.',
+  out_of_time: 'Reading did not end in time.',
   left_in_source: 'The answer was applied, but the row still stands in the source.',
   apply_wrote_nothing: 'The answer changed nothing in the row; a guard or row security may stand against it.',
+  apply_failed: 'The database refused the answer. It is kept, and applied on release without a new call.',
   superseded: 'The record changed while it was being verified, so that answer was dropped.',
-  lost: 'The process that worked on it died, three times over.',
-  provider_only_here: 'The provider fails on this record only.',
-  too_many_failures: 'It failed as often as a record may.',
   answer_too_large: 'The answer was too large to keep.',
 };
 
 /** A code as a person would say it. */
 export function explainReason(code: string): string {
   const whole = sentences[code];
-  if (whole !== undefined) return sentenceCase(whole);
-  const parts = /^([a-z_]+)[.:/ ]+([a-z_]+)$/.exec(code);
-  const [left, right] = [parts?.[1] ?? '', parts?.[2] ?? ''];
-  for (const [field, tail] of [
-    [left, right],
-    [right, left],
-  ] as const) {
-    const name = fields[field];
-    if (name !== undefined) return `${name}: ${sentences[tail] ?? plain(tail)}`;
+  if (whole !== undefined) return whole;
+  for (const [tail, said] of Object.entries(tails)) {
+    const field = code.endsWith(`_${tail}`) ? code.slice(0, -tail.length - 1) : null;
+    if (field !== null) return `${fields[field] ?? sentenceCase(field)}: ${said}.`;
   }
-  if (right !== '') return sentenceCase(sentences[right] ?? plain(right));
-  return sentenceCase(plain(code));
-}
-
-function plain(code: string): string {
-  return code.replaceAll('_', ' ');
+  return sentenceCase(code);
 }
 
 function sentenceCase(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const plain = /^[a-z0-9]+(_[a-z0-9]+)*$/.test(text) ? text.replaceAll('_', ' ') : text;
+  return plain.charAt(0).toUpperCase() + plain.slice(1);
 }

@@ -21,7 +21,7 @@ import { RulingPanel } from '../../../../components/record/ruling-panel.tsx';
 import { VerdictPanel } from '../../../../components/record/verdict-panel.tsx';
 import { Why } from '../../../../components/record/why.tsx';
 import { StatusPill } from '../../../../components/states.tsx';
-import { readRecord } from '../../../../lib/queries.ts';
+import { intakeKinds, readRecord } from '../../../../lib/queries.ts';
 import type { RecordView } from '../../../../lib/views.ts';
 import { defaultLocale, wordsFor } from '../../../../lib/words/index.ts';
 
@@ -41,7 +41,11 @@ export default async function RecordPage(props: {
   const queued = queue === 'needs_review' || record.status === 'needs_review';
   const place = queued ? await reading(() => readQueuePlace(record.id)) : null;
   const pages = pagesOf(record);
-  const fields = fieldsOf(record);
+  const order =
+    intakeKinds()
+      .find(({ name }) => name === record.kind)
+      ?.fields.map(({ name }) => name) ?? [];
+  const fields = fieldsOf(record, order);
   const parked = record.why.rules.some(({ rule, holds }) => rule === 'parked' && holds);
   return (
     <EvidenceLink key={record.id}>
@@ -93,7 +97,7 @@ export default async function RecordPage(props: {
           <RulingPanel record={record} place={place} words={words} />
           <VerdictPanel verdict={record.verdict} words={words} />
           <Rulings record={record} words={words} />
-          <Why why={record.why} words={words} />
+          <Why why={record.why} status={record.status} words={words} />
           <Attempts attempts={record.attempts} words={words} />
         </div>
       </div>
@@ -106,8 +110,8 @@ function Facts({ record, words }: { readonly record: RecordView; readonly words:
   return (
     <p>
       {w.kinds[record.kind] ?? <Plain text={record.kind} />}
-      {record.locale === null ? null : ` · ${w.locales[record.locale] ?? record.locale}`} ·{' '}
-      {w.records.submitted.toLowerCase()} <When at={record.createdAt} f={f} now={now} />
+      {record.locale === null ? null : ` · ${f.language(record.locale)}`} · {w.records.submitted.toLowerCase()}{' '}
+      <When at={record.createdAt} f={f} now={now} />
       <span className="key block">{record.id}</span>
     </p>
   );

@@ -90,15 +90,12 @@ function Ended({ run, words }: { readonly run: RunView; readonly words: PageWord
           <dt>{w.runs.took}</dt>
           <dd>{run.endedAt === null ? '' : f.duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}</dd>
         </div>
-        {skipped.map(([reason, count]) => (
-          <div key={reason}>
-            <dt>
-              {w.runs.skipped}: <Plain text={reason} />
-            </dt>
-            <dd>{f.number(count)}</dd>
-          </div>
-        ))}
       </dl>
+      {skipped.length === 0 ? null : (
+        <p className="quiet small mt-3">
+          {w.runs.skipped}: <Plain text={skipped.map(([reason, count]) => `${reason} ${f.number(count)}`).join(', ')} />
+        </p>
+      )}
     </section>
   );
 }
