@@ -2,9 +2,9 @@
  * Puts the sample records in: once in a database's life, and only where no records are yet. One transaction under a
  * lock, the files first.
  */
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from '@tidegate/verifier';
 import type pg from 'pg';
@@ -37,7 +37,6 @@ export interface SeedOptions {
   readonly note: (line: string) => void;
 }
 
-const fileBytesMax = 20 * 1024 * 1024;
 const waitMax = 300;
 const waitMs = 200;
 const minutesApart = 10;
@@ -102,15 +101,14 @@ async function readSamples(folder: string): Promise<Sample[]> {
 
 /** Copies a sample's file into the store. One that the samples lack stays missing: they show that too. */
 async function keep(path: string, store: Store, samples: string): Promise<Kept> {
-  try {
-    const received = await store.receive(createReadStream(join(samples, path)), fileBytesMax);
-    const mediaType = inspect(await received.read());
-    await received.keep(path);
-    return { path, media_type: mediaType, sha256: received.sha256, bytes: received.bytes };
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
-    return { path, media_type: null, sha256: null, bytes: null };
-  }
+  const bytes = await readFile(join(samples, path)).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return null;
+    throw thrown;
+  });
+  if (bytes === null) return { path, media_type: null, sha256: null, bytes: null };
+  const received = await store.receive(Readable.from([bytes]), bytes.byteLength);
+  await received.keep(path);
+  return { path, media_type: inspect(bytes), sha256: received.sha256, bytes: received.bytes };
 }
 
 async function insert(client: pg.PoolClient, sample: Sample, kept: readonly Kept[]): Promise<void> {

@@ -72,7 +72,7 @@ describe('the list of records', () => {
       ['마트', shop],
       ["o'hara", cafe],
       ['café', cafe],
-      ['CAFÉ 100%', cafe],
+      ['café 100%', cafe],
       ['\\', cafe],
       ['88.5', cafe],
       ['ZANZ', old],
