@@ -38,7 +38,7 @@ export async function beginLife(dir: string, log: (line: string) => void): Promi
   }
   if (last?.server && alive(last.server)) {
     log(`Stopping the server (process ${last.server.pid}) that a killed launcher left behind.`);
-    await stopServer(last.server, 10_000);
+    await stopServer(last.server, 5_000);
   }
   const me = know(process.pid);
   if (me === null) throw new Error('This system does not tell about its processes.');
