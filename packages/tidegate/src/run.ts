@@ -16,8 +16,9 @@ const WALK_MS_MAX = 5_000;
 /** The database may be away this long before the caller hears of it; paid answers are kept longer. */
 const AWAY_MS_MAX = 8_000;
 const RETRY_MS = [100, 250, 500, 1_000, 2_000] as const;
-/** Keys offered beyond what is wanted, for those that turn out not to be free. */
+/** Keys offered beyond what is wanted, for those that turn out not to be free; more while none of the last was. */
 const SPARE_KEYS = 4;
+const SPARE_KEYS_MAX = 100;
 
 /** What a run needs from its gate. */
 export interface RunSetting<Payload, Value> {
@@ -76,8 +77,9 @@ interface Flow<Payload, Value> {
   steppedAt: number;
   /** Steps in a row that settled some outcome only next time. */
   again: number;
-  /** The last step leased nothing although more was wanted. */
+  /** The last step could lease nothing, whatever it was offered. */
   blocked: boolean;
+  spareKeys: number;
   stop: RunEnd | null;
   /** What made the run stop, thrown once everything in flight is settled. */
   failure: unknown;
@@ -109,6 +111,7 @@ export async function drive<Payload, Value>(setting: RunSetting<Payload, Value>)
     steppedAt: performance.now(),
     again: 0,
     blocked: false,
+    spareKeys: SPARE_KEYS,
     stop: null,
     failure: undefined,
     wake: Promise.withResolvers(),
@@ -232,7 +235,7 @@ async function stepUntilAnswered<Payload, Value>(flow: Flow<Payload, Value>, wan
 
 async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number): Promise<void> {
   const { database, opened, options, limits, only, drain } = flow.setting;
-  const keys = want > 0 ? flow.walker.peek(want + SPARE_KEYS) : [];
+  const keys = want > 0 ? flow.walker.peek(want + flow.spareKeys) : [];
   const sent = flow.outcomes;
   flow.outcomes = [];
   flow.number += 1;
@@ -267,7 +270,9 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
   // Fewer leases than wanted although there were places: the others offered were not free after all.
   const refused = answer.stop === null && answer.locked && !full && answer.leases.length < want ? keys : [];
   flow.walker.take(new Set([...answer.leases.map(({ key }) => key), ...refused]));
-  flow.blocked = want > 0 && answer.leases.length === 0;
+  flow.spareKeys =
+    refused.length > 0 && answer.leases.length === 0 ? Math.min(SPARE_KEYS_MAX, flow.spareKeys * 4) : SPARE_KEYS;
+  flow.blocked = want > 0 && answer.leases.length === 0 && refused.length === 0;
   if (flow.stop === null) flow.stop = stopOf(flow, answer, want);
 }
 

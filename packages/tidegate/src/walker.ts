@@ -123,6 +123,8 @@ export function createWalker(database: Database, setting: WalkSetting): Walker {
     saw: (key) => seen.has(key),
     skipped,
     async remaining(endedCount) {
+      // A long run has walked over the same rows more than once: it looks again instead of counting.
+      if (restarts) [wanting, endedCount, at, ended] = [0, 0, null, false];
       if (ended) return { remaining: Math.max(0, wanting - endedCount), atLeast: jumped };
       const ahead = await walk(database, { gate, source, after: at, rowsMax: LOOK_AHEAD_ROWS });
       const remaining = Math.max(0, wanting - endedCount) + ahead.candidates.length + ahead.open;

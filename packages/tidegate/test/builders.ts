@@ -39,16 +39,25 @@ const TEMPLATE: Template = {
 
 /** A fresh database with the applications and their view. */
 export async function scene(scope: Scope): Promise<Scene> {
-  const { url } = await testDatabase(scope, { template: TEMPLATE });
-  const pool = poolOn(url, 5);
-  const watcher = poolOn(url, 3);
+  // Hooks run in the order of their making: the connections have to end before the database is dropped.
+  const open: pg.Pool[] = [];
   scope.after(async () => {
-    await Promise.allSettled([pool.end(), watcher.end()]);
+    await Promise.allSettled(open.map((pool) => pool.end()));
   });
-  const rows = async <Row>(text: string, values: unknown[] = []): Promise<Row[]> => (await watcher.query(text, values)).rows as Row[];
+  const { url } = await testDatabase(scope, { template: TEMPLATE });
+  const another = (max: number): pg.Pool => {
+    const pool = poolOn(url, max);
+    open.push(pool);
+    return pool;
+  };
+  const pool = another(5);
+  const watcher = another(3);
+  const rows = async <Row>(text: string, values: unknown[] = []): Promise<Row[]> =>
+    (await watcher.query(text, values)).rows as Row[];
   return {
     url,
     pool,
+    another,
     rows,
     one: async (text, values) => {
       const [row] = await rows<Record<string, never>>(text, values);
@@ -71,6 +80,8 @@ export async function scene(scope: Scope): Promise<Scene> {
 export interface Scene {
   readonly url: string;
   readonly pool: pg.Pool;
+  /** One more pool, as another instance would have. */
+  another(max: number): pg.Pool;
   rows<Row>(text: string, values?: unknown[]): Promise<Row[]>;
   one<Value>(text: string, values?: unknown[]): Promise<Value>;
   add(count: number, columns?: Record<string, unknown>): Promise<string[]>;
@@ -84,14 +95,26 @@ export function poolOn(url: string, max: number): pg.Pool {
 }
 
 /** Limits under which a test need not wait. */
-export const BRISK: Partial<Limits> = { attemptTimeoutMs: 10_000, runDeadlineMs: 60_000, backoffMs: 1, backoffMaxMs: 1 };
+export const BRISK: Partial<Limits> = {
+  attemptTimeoutMs: 10_000,
+  runDeadlineMs: 60_000,
+  backoffMs: 1,
+  backoffMaxMs: 1,
+};
 
 export function gateOn(
   database: pg.Pool,
   work: GateOptions<unknown, unknown>['work'],
   { limits, ...more }: Partial<GateOptions<unknown, unknown>> = {},
 ): Gate {
-  return createGate({ name: 'verify-applications', work, apply: APPLY, database, ...more, limits: { ...BRISK, ...limits } });
+  return createGate({
+    name: 'verify-applications',
+    work,
+    apply: APPLY,
+    database,
+    ...more,
+    limits: { ...BRISK, ...limits },
+  });
 }
 
 /** How the far end answers one call. */

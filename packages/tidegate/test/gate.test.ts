@@ -29,7 +29,10 @@ test('a tick takes the oldest first, skips what must not run, and writes each ve
   const second = await gate.run();
   assert.equal(second.processed, 5);
   assert.equal(second.stopped, 'drained');
-  assert.equal(await at.one<number>("select count(*)::int from public.applications where status = 'verified' and written = 1"), 25);
+  assert.equal(
+    await at.one<number>("select count(*)::int from public.applications where status = 'verified' and written = 1"),
+    25,
+  );
   assert.equal(far.calls.length, 25);
   assert.equal((await gate.run()).processed, 0);
 });
