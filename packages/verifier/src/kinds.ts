@@ -39,7 +39,11 @@ const receipt = defineKind('receipt', {
   script: 'any',
   fields: {
     company: { type: 'company', required: true, labels: ['상호', '가맹점', '매장명', 'merchant', 'store'] },
-    date: { type: 'date', required: true, labels: ['date', 'tarikh', '일시', '거래일', '날짜', '일자'] },
+    date: {
+      type: 'date',
+      required: true,
+      labels: ['date', 'tarikh', 'datum', 'fecha', '일시', '거래일', '날짜', '일자'],
+    },
     total: {
       type: 'money',
       required: true,

@@ -127,16 +127,40 @@ function spansWindow({ rows, places }: Window, { from, to }: Alignment): boolean
   return places[from]?.row === rows[0] && places[to - 1]?.row === rows[rows.length - 1];
 }
 
-/** 1 when the rows carry more of a name than the claim has, else 0. */
+/** 1 when the rows carry more of a name than the claim has, else 0. What a wide gap parts off is another column. */
 function leftover(window: Window, alignment: Alignment): number {
   const strip = (text: string): string =>
     text
       .replace(legalFormPattern, '')
       .replace(/\d/g, '')
-      .replace(/TAXINVOICE|INVOICE|RECEIPT|COREG|REGNO|GSTNO|GSTID|^M$|^AND|AND$/g, '');
-  const head = strip(window.text.slice(0, alignment.from));
-  const tail = strip(window.text.slice(alignment.to));
+      .replace(/TAXINVOICE|INVOICE|RECEIPT|COREG|REGNO|GSTNO|GSTID|RECHNUNG|QUITTUNG|FACTURE|^M$|^AND|AND$/g, '');
+  const head = strip(besideName(window, alignment.from - 1, -1));
+  const tail = strip(besideName(window, alignment.to, 1));
   return head.length >= 4 || tail.length >= 4 ? 1 : 0;
+}
+
+/** Letters next to the name on its row, up to a gap of two heights. */
+function besideName({ text, places }: Window, start: number, step: 1 | -1): string {
+  let letters = '';
+  for (let i = start; i >= 0 && i < text.length; i += step) {
+    const [here, before] = [places[i], places[i - step]];
+    if (here === undefined || before === undefined) return letters;
+    if (
+      here.row !== before.row ||
+      isWideGap(here.row, { from: Math.min(here.at, before.at), to: Math.max(here.at, before.at) })
+    )
+      return letters;
+    letters = step === 1 ? letters + text[i] : text[i] + letters;
+  }
+  return letters;
+}
+
+function isWideGap(row: Row, at: { from: number; to: number }): boolean {
+  const left = row.words.find((word) => at.from >= word.from && at.from < word.to);
+  const right = row.words.find((word) => at.to >= word.from && at.to < word.to);
+  if (left === undefined || right === undefined || left === right) return false;
+  const gap = (right.word.box[0] - left.word.box[2]) * row.page.width;
+  return gap > 2 * (left.word.box[3] - left.word.box[1]) * row.page.height;
 }
 
 /** A buyer's name, or a name under the title where another stands above it, is not the seller's. */

@@ -21,6 +21,10 @@ interface Seen {
 const timeOfDay = /\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\s?(?:[AP]\.?M)?/i;
 const otherDates = [
   'DUE',
+  'FALLIG',
+  'FÄLLIG',
+  'ECHEANCE',
+  'VENCIM',
   'EXP',
   'VALID',
   'UNTIL',

@@ -92,7 +92,7 @@ const counts = [
   'PAX',
   '수량',
 ];
-const taxes = ['GST', 'SST', 'VAT', 'TAX', 'CUKAI', '부가세', '세액', '부가가치세'];
+const taxes = ['GST', 'SST', 'VAT', 'TAX', 'MWST', 'TVA', 'CUKAI', '부가세', '세액', '부가가치세'];
 const before = ['EXCL', 'EXCGST', 'EXCSST', 'EXCTAX', 'BEFORE', 'WITHOUT', 'TAXABLE', 'SUPPLIES', 'SUPPLY'];
 const services = [
   'SERVICECHARGE',
@@ -135,15 +135,20 @@ const cashes = [
   'PAYMENT',
   'TUNAI',
   'BAYARAN',
-  'BAR',
+  'GEGEBEN',
+  'ESPECES',
+  'EFECTIVO',
   '현금',
   '받은금액',
 ];
-const changes = ['CHANGE', 'BAKI', 'KEMBALI', 'RUECKGELD', '거스름'];
+const changes = ['CHANGE', 'BAKI', 'KEMBALI', 'RUCKGELD', 'RÜCKGELD', 'RUECKGELD', 'RENDU', 'WECHSELGELD', '거스름'];
 const discounts = ['DISCOUNT', 'DISC', 'SAVING', 'SAVED', 'VOUCHER', 'REBATE', 'PROMO', 'LESS', 'DISKAUN', '할인'];
 const subs = [
   'SUBTOTAL',
   'SUBTTL',
+  'ZWISCHENSUMME',
+  'ZWISUMME',
+  'SOUSTOTAL',
   'GROSSAMT',
   'GROSSAMOUNT',
   'GROSSTOTAL',
@@ -224,7 +229,7 @@ export function roleOf(label: string): { role: Role; strong: boolean } {
   if (exactly(['CASHIER'])) return plain('item');
   if (exactly(discounts)) return plain('discount');
   if (exactly(cards)) return plain('card');
-  if (exactly(cashes)) return plain('cash');
+  if (exactly(cashes) || /^BAR(?:EUR)?$/.test(label)) return plain('cash');
   if (exactly(taxes)) return plain('tax');
   return plain('item');
 }

@@ -17,12 +17,25 @@ export interface DateReading {
   readonly sure: boolean;
 }
 
-const months = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-const malayMonths: Readonly<Record<string, number>> = { MAC: 3, MEI: 5, OGO: 8, OGS: 8, OKT: 10, DIS: 12, JULAI: 7 };
-const monthWord = '([JFMASONDO0][A-Z0]{2,8})';
+/** Beginnings of month names, English first, then Malay, German, French, Spanish, Italian where they differ. */
+const monthNames: readonly (readonly string[])[] = [
+  ['JAN', 'ENE'],
+  ['FEB', 'FEV', 'FÉV'],
+  ['MAR', 'MAC', 'MRZ', 'MÄR'],
+  ['APR', 'AVR', 'ABR'],
+  ['MAY', 'MEI', 'MAI'],
+  ['JUN', 'JUIN', 'GIU'],
+  ['JUL', 'JUIL', 'LUG'],
+  ['AUG', 'OGO', 'OGS', 'AOU', 'AOÛ', 'AGO'],
+  ['SEP'],
+  ['OCT', 'OKT', 'OTT'],
+  ['NOV'],
+  ['DEC', 'DIS', 'DEZ', 'DÉC', 'DIC'],
+];
+const monthWord = `((?:${monthNames.flat().join('|').replace(/O/g, '[O0]')})\\p{L}{0,7})`;
 const digit = '[0-9OoQIl|]';
 const separator = '\\s?[/.\\-~·–]\\s?';
-const yearAfter = `(?:((?:19[5-9]|2[0O][0-4])${digit})|(${digit}{2})(?=$|[^0-9]|\\d{1,2}[:.]\\d{2}|\\d{5,6}\\s?[AP]M))`;
+const yearAfter = `(?:((?:19[5-9]|2[0O][0-4])${digit})|(${digit}{2})(?![.,]\\d)(?=$|[^0-9]|\\d{1,2}[:.]\\d{2}|\\d{5,6}\\s?[AP]M))`;
 const numeric = new RegExp(`(?<![0-9])(${digit}{1,2})${separator}(${digit}{1,2})${separator}${yearAfter}`, 'g');
 const yearFirst = new RegExp(
   `(?<![0-9])((?:19|20)?\\d{2})\\s?(?:년|年|[/.\\-])\\s?(${digit}{1,2})\\s?(?:월|月|[/.\\-])\\s?(${digit}{1,2})(?:\\s?[일日])?(?![0-9]{3})`,
@@ -30,11 +43,11 @@ const yearFirst = new RegExp(
 );
 const dayMonthWord = new RegExp(
   `(?<![0-9])(${digit}{1,2})(?:ST|ND|RD|TH)?[\\s./,-]*${monthWord}[\\s.,/'’-]*${yearAfter}`,
-  'gi',
+  'giu',
 );
 const monthWordDay = new RegExp(
   `(?<![A-Z])${monthWord}[\\s./-]*(${digit}{1,2})(?:ST|ND|RD|TH)?[\\s.,/'’-]+${yearAfter}`,
-  'gi',
+  'giu',
 );
 const solid = /(?<![0-9])((?:19[5-9]|20[0-4])\d)([01]\d)([0-3]\d)(?![0-9])/g;
 const brokenSeparator = /(?<![0-9])(\d{2})[/.-](\d{2})(20[0-4]\d)/g;
@@ -128,9 +141,8 @@ function yearOf(long: string | undefined, short: string | undefined): number | n
 
 function monthOf(word: string | undefined): number | null {
   const text = (word ?? '').toUpperCase().replace(/0/g, 'O');
-  const english = months.indexOf(text.slice(0, 3));
-  if (english >= 0) return english + 1;
-  return malayMonths[text] ?? malayMonths[text.slice(0, 3)] ?? null;
+  const index = monthNames.findIndex((names) => names.some((name) => text.startsWith(name)));
+  return index < 0 ? null : index + 1;
 }
 
 function toNumber(text: string | undefined): number | null {

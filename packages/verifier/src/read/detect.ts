@@ -19,6 +19,8 @@ export interface TextBox {
 
 /** Pixels the detector looks at; above this it finds no more lines on receipts, it only costs more. */
 const detectionArea = 700_000;
+/** Rasters above this were made for a second look, whose detector sees them larger too. */
+const secondLookArea = 1_150_000;
 const shortSideMin = 384;
 const probabilityMin = 0.3;
 const scoreMin = 0.5;
@@ -47,7 +49,8 @@ export async function detect(models: Models, raster: Raster, boxesMax: number): 
 }
 
 function detectionScale(raster: Raster): number {
-  const byArea = Math.sqrt(detectionArea / (raster.width * raster.height));
+  const area = raster.width * raster.height > secondLookArea ? detectionArea * 1.4 : detectionArea;
+  const byArea = Math.sqrt(area / (raster.width * raster.height));
   const byShortSide = shortSideMin / Math.min(raster.width, raster.height);
   return Math.min(1, Math.max(byArea, byShortSide));
 }

@@ -14,6 +14,12 @@ const everyday = new Set(
     'staff sales table order pos terminal company sdn bhd ltd limited inc llc pte reg road street jalan jln taman ' +
     'kuala lumpur selangor johor malaysia store shop restaurant restoran enterprise trading hardware market mart ' +
     'summary code rate registration address account bank signature name member points service charge day month year ' +
+    'jumlah tunai baki terima kasih tarikh masa resit harga kuantiti ' +
+    'summe zwischensumme gesamt gesamtbetrag bar ruckgeld mwst ust netto brutto datum rechnung kasse bon betrag menge ' +
+    'preis stuck danke dank uhr gmbh steuer karte gegeben auf wiedersehen ihr fur und der die das es ' +
+    'tva ttc ht merci montant especes carte rendu facture ticket quantite prix heure vous votre visite rue sous ' +
+    'iva gracias efectivo cambio factura fecha importe cantidad precio hora calle tarjeta por su compra totale ' +
+    'contanti resto grazie totaal btw bedrag pin bedankt ' +
     'jan feb mar apr may jun jul aug sep oct nov dec mon tue wed thu fri sat sun am pm open hours email www com'
   ).split(' '),
 );
@@ -26,11 +32,16 @@ export function languageScore(lines: readonly Line[]): number {
   let values = 0;
   for (const line of lines) {
     for (const { text } of line.words) {
-      for (const part of text.toLowerCase().split(/[^a-z]+/)) if (part.length > 1 && everyday.has(part)) words += 1;
+      for (const part of plain(text).split(/[^a-z]+/)) if (part.length > 1 && everyday.has(part)) words += 1;
       if (valueShapes.some((shape) => shape.test(text))) values += 1;
     }
   }
   return words + Math.min(6, values) / 2;
+}
+
+/** Lower case without accents: readers lose them. */
+function plain(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
 /** Enough language to call what stands on the page readable, and a claim contradicted by it. */

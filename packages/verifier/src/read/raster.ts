@@ -38,11 +38,16 @@ sharp.cache(false);
 
 const openOptions = { limitInputPixels: readLimits.pixelsMax, failOn: 'warning', sequentialRead: true } as const;
 
-/** Pixels of a raster for each look. Text on receipts stops gaining above these. */
-const areaMax: Record<Look, number> = { first: 1_100_000, second: 1_800_000 };
+/**
+ * How a page is scaled for each look, in pixels of area: above `most` it shrinks, below `least` it grows by at most
+ * `growth`. The second look is at another scale than the first, or it would repeat its mistakes.
+ */
+const scales: Readonly<Record<Look, { most: number; least: number; growth: number }>> = {
+  first: { most: 1_100_000, least: 450_000, growth: 2 },
+  second: { most: 1_600_000, least: 1_300_000, growth: 2.4 },
+};
 const shortSideMin = 480;
 const areaCeiling = 4_000_000;
-const areaMin = 450_000;
 
 /**
  * Decodes an image with EXIF orientation applied, on white, scaled for reading.
@@ -50,7 +55,7 @@ const areaMin = 450_000;
  */
 export async function decode(bytes: Uint8Array, look: Look): Promise<Decoded> {
   const { width, height } = await measure(bytes);
-  const scale = readingScale(width, height, areaMax[look]);
+  const scale = readingScale(width, height, look);
   const size = { width: Math.max(32, Math.round(width * scale)), height: Math.max(32, Math.round(height * scale)) };
   let image = sharp(bytes, openOptions)
     .autoOrient()
@@ -118,11 +123,13 @@ async function measure(bytes: Uint8Array): Promise<{ width: number; height: numb
   return { width, height };
 }
 
-function readingScale(width: number, height: number, area: number): number {
-  const byArea = Math.sqrt(area / (width * height));
-  if (byArea >= 1) return Math.min(2, Math.max(1, Math.sqrt(areaMin / (width * height))));
+function readingScale(width: number, height: number, look: Look): number {
+  const { most, least, growth } = scales[look];
+  const area = width * height;
+  if (area < least) return Math.min(growth, Math.sqrt(least / area));
+  if (area <= most) return 1;
   const byShortSide = Math.min(1, shortSideMin / Math.min(width, height));
-  return Math.min(1, Math.max(byArea, Math.min(byShortSide, Math.sqrt(areaCeiling / (width * height)))));
+  return Math.max(Math.sqrt(most / area), Math.min(byShortSide, Math.sqrt(areaCeiling / area)));
 }
 
 async function soundly<T>(act: () => Promise<T>): Promise<T> {
