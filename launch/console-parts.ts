@@ -17,13 +17,6 @@ interface Prepare {
   }): Promise<{ seeded: number }>;
 }
 
-interface Engine {
-  endPreviousLife?(
-    database: { query(text: string, values: unknown[]): Promise<{ rows: unknown[] }> },
-    launcherId: string,
-  ): Promise<unknown>;
-}
-
 /** Migrations and samples. */
 export const prepare: Prepare['prepare'] = async (options) => {
   const file = join(CONSOLE, 'lib/prepare.ts');
@@ -34,8 +27,7 @@ export const prepare: Prepare['prepare'] = async (options) => {
 
 /** Ends the leases that this launcher's last life left, so that nobody waits for the silence of the dead. */
 export async function endPreviousLife(databaseUrl: string, launcherId: string): Promise<void> {
-  const engine = (await import('tidegate')) as Engine;
-  if (engine.endPreviousLife === undefined) return;
+  const engine = await import('tidegate');
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, connectionTimeoutMillis: 5_000 });
   try {
     await engine.endPreviousLife(pool, launcherId);

@@ -1,7 +1,7 @@
 // `npm start` as a whole, from a folder that does not exist to one that has seen `kill -9` of each of its processes. Slow: one
 // life of the real thing, so the steps build on each other.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,19 +105,21 @@ describe('npm start', () => {
     assert.match(now.printed(), /CRON_SECRET=\S{16,}/);
     assert.equal(statSync(dir).mode & 0o777, 0o700);
     for (const file of ['secrets.json', 'database-url']) assert.equal(statSync(join(dir, file)).mode & 0o777, 0o600);
+    assert.match(now.printed(), /Put in \d+ sample records/);
+    const { ADMIN_TOKEN } = JSON.parse(readFileSync(join(dir, 'secrets.json'), 'utf8'));
+    const answer = await fetch(`${address}/api/records`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    const { records } = (await answer.json()) as { records: unknown[] };
+    assert.ok(records.length > 0);
     await sql('create table public.kept (body text)');
   });
 
-  test('says how to trigger a tick, and that command works', async () => {
-    const command = now.printed().match(/A tick by hand: (.*)/)?.[1] ?? '';
-    const { promise, resolve } = Promise.withResolvers<string>();
-    const shell = spawn('sh', ['-c', command], { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] });
-    let body = '';
-    shell.stdout.setEncoding('utf8').on('data', (text: string) => {
-      body += text;
-    });
-    shell.on('close', () => resolve(body));
-    assert.equal(typeof JSON.parse(await promise).message, 'string');
+  test('says how to trigger a tick, and that works', async () => {
+    const [, header, url] = now.printed().match(/A tick by hand: curl -X POST -H (".*") (http\S+)/) ?? [];
+    const said = execFileSync('sh', ['-c', `printf %s ${header}`], { cwd: ROOT, encoding: 'utf8' });
+    const authorization = said.replace('Authorization: ', '');
+    const answer = await fetch(`${url}?limit=1`, { method: 'POST', headers: { authorization } });
+    assert.equal(answer.status, 200);
+    assert.match(((await answer.json()) as { message: string }).message, /^1 of \d+ records processed/);
   });
 
   test('refuses a second start beside it in one sentence, and one on its port', async () => {

@@ -74,6 +74,7 @@ async function run(env: NodeJS.ProcessEnv, settings: LaunchSettings, life: Life)
       seed: settings.seed,
       log: say,
     });
+    if (seeded > 0) say(`Put in ${seeded} sample records.`);
     stopping.signal.throwIfAborted();
 
     const id = launcherId(settings.dir);
@@ -109,9 +110,9 @@ async function run(env: NodeJS.ProcessEnv, settings: LaunchSettings, life: Life)
   }
 }
 
-/** The clock, where there is an endpoint to call and a secret to call it with. */
+/** The clock, where one is wanted and there is an endpoint to call and a secret to call it with. */
 function openClock(settings: LaunchSettings, secrets: Secrets, address: string): Clock | null {
-  if (!settings.records || secrets.CRON_SECRET === undefined) return null;
+  if (settings.schedule === null || !settings.records || secrets.CRON_SECRET === undefined) return null;
   return startClock({
     url: `${address}/api/cron/verify-records`,
     secret: secrets.CRON_SECRET,
