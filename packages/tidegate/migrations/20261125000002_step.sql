@@ -82,8 +82,8 @@ begin
           when o.key = any (v_standing) then 'unwritten'
           else 'superseded' end as became,
         -- A deferral counts on the item when somebody else succeeded since its last attempt: then the provider works.
-        (o.outcome = 'deferred' and coalesce(o.counts, false) and v_shut_at is null
-          and v_done_at > m."failedAt")::int as counted
+        coalesce(o.outcome = 'deferred' and o.counts and v_shut_at is null and v_done_at > m."failedAt", false)::int
+          as counted
       from jsonb_to_recordset(v_mine) as m (key text, attempt int, revision text, since timestamptz, failures int,
         lost int, deferrals int, "failedAt" timestamptz, answer jsonb)
       join jsonb_to_recordset(p_outcomes) as o (key text, attempt int, outcome text, status int, body jsonb,
@@ -258,6 +258,10 @@ begin
         exception when others then
           get stacked diagnostics v_state = returned_sqlstate, v_message = message_text;
           v_fault := tidegate.apply_fault_1(v_state);
+          -- Where no apply ran it is our own fault, and no record's.
+          if v_fault <> 'transient' and v_one->>'outcome' <> 'done' then
+            raise;
+          end if;
           if v_fault = 'denied' then
             v_denied := v_denied + 1;
             v_fault := case when v_denied > 1 then 'broken' else 'data' end;

@@ -44,7 +44,7 @@ test('a retry that is due is taken even where the walk has passed it', async (t)
   far.script = ({ recordId, nth }) => (recordId === early && nth === 1 ? { status: 503 } : {});
   const gate = at.gate(far.work);
   const first = await gate.run();
-  assert.equal(first.deferred, 1);
+  assert.equal(first.deferred, 1, JSON.stringify(first));
   await new Promise((resolve) => setTimeout(resolve, 5));
   const second = await gate.run();
   assert.ok(second.results.some(({ recordId, ok }) => recordId === early && ok));
