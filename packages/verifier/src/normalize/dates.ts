@@ -46,7 +46,7 @@ const dayMonthWord = new RegExp(
   'giu',
 );
 const monthWordDay = new RegExp(
-  `(?<![A-Z])${monthWord}[\\s./-]*(${digit}{1,2})(?:ST|ND|RD|TH)?[\\s.,/'’-]+${yearAfter}`,
+  `(?<![A-Z])${monthWord}[\\s./-]*(${digit}{1,2})(?![.,]\\d{2}(?!\\d))(?:ST|ND|RD|TH)?[\\s.,/'’-]+${yearAfter}`,
   'giu',
 );
 const solid = /(?<![0-9])((?:19[5-9]|20[0-4])\d)([01]\d)([0-3]\d)(?![0-9])/g;
