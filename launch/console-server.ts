@@ -52,6 +52,7 @@ export async function waitForHealth(server: ConsoleServer, address: string, sign
   });
   const end = performance.now() + HEALTHY_WITHIN_MS;
   let seen = 'no answer';
+  let waitMs = 25;
   while (ended === null) {
     const status = await ask(`${address}/api/health`);
     if (status === 200) return;
@@ -59,7 +60,8 @@ export async function waitForHealth(server: ConsoleServer, address: string, sign
     signal.throwIfAborted();
     if (performance.now() > end)
       throw new Error(`The server is not healthy after ${HEALTHY_WITHIN_MS / 1000} s (${seen}).`);
-    await sleep(50);
+    await sleep(waitMs);
+    waitMs = Math.min(waitMs * 1.3, 1_000);
   }
   throw new Error(`The server ended before it was ready (${ended}).`);
 }
