@@ -2,6 +2,7 @@
  * Reads a multipart form as it arrives, part by part, without holding a file in memory. Knows the format and its limits;
  * nothing about records. A part must be consumed before the next one is asked for; what is left of it is skipped.
  */
+import { runOut } from './body.ts';
 import { InputError } from './errors.ts';
 
 /** One field or file of the form. */
@@ -31,7 +32,14 @@ export async function* readMultipart(
   { boundary, bytesMax }: { boundary: string; bytesMax: number },
 ): AsyncGenerator<Part> {
   const tide = bufferOf(body, bytesMax);
-  const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
+  try {
+    yield* partsOf(tide, Buffer.from(`\r\n--${boundary}`, 'latin1'));
+  } finally {
+    await tide.ebb();
+  }
+}
+
+async function* partsOf(tide: Tide, delimiter: Buffer): AsyncGenerator<Part> {
   // The first delimiter may stand at the very beginning: one line break in front makes all of them alike.
   tide.prepend(Buffer.from('\r\n'));
   for await (const _ of until(tide, delimiter)) {
@@ -69,6 +77,8 @@ interface Tide {
   readonly prepend: (bytes: Buffer) => void;
   /** Waits for more. @throws InputError when the body has ended. */
   readonly rise: () => Promise<void>;
+  /** Lets what is left of the body run out. */
+  readonly ebb: () => Promise<void>;
 }
 
 function bufferOf(body: ReadableStream<Uint8Array> | null, bytesMax: number): Tide {
@@ -94,6 +104,7 @@ function bufferOf(body: ReadableStream<Uint8Array> | null, bytesMax: number): Ti
       }
       held = Buffer.concat([held, value]);
     },
+    ebb: async () => await runOut(reader),
   };
 }
 

@@ -48,10 +48,14 @@ const apply = `
   where r.id = s.key and r.verification_status = 'pending' and r.revision::text = s.revision
   returning r.id`;
 
+const place = Symbol.for(`tidegate.gate.${recordsGate}`);
+const shelf = globalThis as { [key: symbol]: Gate | undefined };
+
+/** The gate, if anybody has used it in this process. */
+export const verifyRecordsIfOpen = (): Gate | undefined => shelf[place];
+
 /** The gate over this application's records, made on first use and one a process. */
 export function verifyRecords(): Gate {
-  const place = Symbol.for(`tidegate.gate.${recordsGate}`);
-  const shelf = globalThis as { [key: symbol]: Gate | undefined };
   const known = shelf[place];
   if (known !== undefined) return known;
   const { executorUrl, limits } = readEnvironment();

@@ -8,13 +8,9 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 /** Starts a browser without a window. */
 export async function openBrowser(): Promise<Browser> {
   if (process.platform === 'linux' && process.arch === 'x64') {
-    sparticuz.setGraphicsMode = false;
-    const own = ['--single-process', '--no-zygote', '--headless'];
-    return await chromium.launch({
-      executablePath: await sparticuz.executablePath(),
-      args: sparticuz.args.filter((arg) => !own.some((not) => arg.startsWith(not))),
-      headless: true,
-    });
+    // Not the package's own list of arguments: it turns web security off, and with it the Origin of requests.
+    const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
+    return await chromium.launch({ executablePath: await sparticuz.executablePath(), args, headless: true });
   }
   try {
     return await chromium.launch({ channel: 'chrome', headless: true });

@@ -21,9 +21,11 @@ interface Fresh {
 }
 
 async function fresh(): Promise<Fresh> {
+  let opened: pg.Pool | undefined;
+  after(() => opened?.end());
   const { url } = await testDatabase({ after });
   const sql = new pg.Pool({ connectionString: url, max: 2, allowExitOnIdle: true });
-  after(() => sql.end());
+  opened = sql;
   const log: string[] = [];
   return {
     url,

@@ -31,8 +31,16 @@ export const migrated: Template = {
 
 /** Sets the stage: environment, database and store, taken down when the scope ends. */
 export async function setStage(scope: Scope, env: Readonly<Record<string, string>> = {}): Promise<Stage> {
-  const { url } = await testDatabase(scope, { template: migrated });
+  let sql: pg.Pool | undefined;
   const store = await mkdtemp(join(tmpdir(), 'tidegate-store-'));
+  // First in, first out: a database cannot be dropped while anybody is connected.
+  scope.after(async () => {
+    await sql?.end();
+    await closeVerifier();
+    await forgetProcess();
+    await rm(store, { recursive: true, force: true });
+  });
+  const { url } = await testDatabase(scope, { template: migrated });
   Object.assign(process.env, {
     DATABASE_URL: url,
     ATTACHMENTS_URL: `file:${store}`,
@@ -42,13 +50,7 @@ export async function setStage(scope: Scope, env: Readonly<Record<string, string
     LOG_LEVEL: 'error',
     ...env,
   });
-  const sql = new pg.Pool({ connectionString: url, max: 4, allowExitOnIdle: true });
-  scope.after(async () => {
-    await sql.end();
-    await closeVerifier();
-    await forgetProcess();
-    await rm(store, { recursive: true, force: true });
-  });
+  sql = new pg.Pool({ connectionString: url, max: 4, allowExitOnIdle: true });
   return { url, store, sql };
 }
 
