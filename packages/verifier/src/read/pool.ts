@@ -242,7 +242,9 @@ const inherited = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'TMPDIR', 'TE
 
 function forkChild(): ChildProcess {
   const here = fileURLToPath(import.meta.url);
-  const child = fork(join(dirname(here), `child${extname(here)}`), [], {
+  const path = join(dirname(here), `child${extname(here)}`);
+  // A bundler that resolves the path would take the child for a module of its own bundle.
+  const child = fork(/* turbopackIgnore: true */ path, [], {
     serialization: 'advanced',
     execArgv: ['--max-old-space-size=384', '--disable-warning=ExperimentalWarning'],
     env: {
