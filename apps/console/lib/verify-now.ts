@@ -3,10 +3,11 @@
  * stands already is answered without asking anybody.
  */
 import type { RecordResult, SingleResult } from 'tidegate';
+import { select } from './database.ts';
 import { InputError, notFound } from './errors.ts';
 import { requireRecords } from './queries.ts';
 import { isRecordId, type RecordRow, selectRecord } from './records.ts';
-import { verifyRecords } from './verification.ts';
+import { recordsGate, verifyRecords } from './verification.ts';
 import type { StoredVerdict } from './views.ts';
 
 /** The verdict of a record; `replayed` when it stood before anybody asked. */
@@ -22,7 +23,7 @@ export async function verifyNow(id: string): Promise<VerifiedNow> {
   if (standing !== null) return { ...standing, replayed: true };
   const single = await verifyRecords().attempt(id.toLowerCase());
   if (single.code !== 'answered') return await notAttempted(id, single);
-  if (!single.result.ok) throw failedAttempt(single.result, single.retryAfterMs);
+  if (!single.result.ok) throw failedAttempt(single.result, single.retryAfterMs ?? (await gateWaitMs()));
   const verdict = standingVerdict(await mustRead(id));
   if (verdict !== null) return verdict;
   throw new InputError(409, 'superseded', 'The record was edited as soon as it had its verdict.');
@@ -59,7 +60,23 @@ async function notAttempted(
     throw new InputError(409, 'skipped', reason);
   }
   const status = { in_progress: 409, paused: 409, parked: 409, busy: 429, rate: 429, budget: 429, shut: 503 }[code];
-  throw new InputError(status, code, reason, { headers: retryAfter(retryAfterMs) });
+  const waitMs = retryAfterMs ?? (code === 'shut' ? await gateWaitMs() : null);
+  throw new InputError(status, code, reason, { headers: retryAfter(waitMs) });
+}
+
+/** How long the gate itself waits, for a provider that asked for it or for the next probe; null when it does not. */
+async function gateWaitMs(): Promise<number | null> {
+  const rows = await select<{ waitMs: number | null }>(
+    `select extract(epoch from greatest(
+         case when wait_until <= clock_timestamp() + wait_ms * interval '1 ms' then wait_until end,
+         probe_at
+       ) - clock_timestamp())::float8 * 1000 as "waitMs"
+     from tidegate.gates
+     where name = $1`,
+    [recordsGate],
+  );
+  const waitMs = rows[0]?.waitMs ?? null;
+  return waitMs !== null && waitMs > 0 ? waitMs : null;
 }
 
 /**
@@ -73,7 +90,7 @@ function failedAttempt(result: RecordResult, retryAfterMs: number | null): Input
   const timedOut = result.status === 0 && /time|within/i.test(said.message);
   const status = own || passed ? result.status : timedOut ? 504 : 502;
   const code = own || passed ? said.code : timedOut ? 'provider_timeout' : 'provider_failed';
-  return new InputError(status, code, said.message, { headers: retryAfter(retryAfterMs) });
+  return new InputError(status, code, said.message, { headers: own ? {} : retryAfter(retryAfterMs) });
 }
 
 function saidIn({ body, error, status }: RecordResult): { code: string; message: string } {
