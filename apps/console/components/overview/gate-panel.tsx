@@ -19,7 +19,11 @@ export function GatePanel(props: {
   const [tone, icon] = gateSigns[gate.state];
   return (
     <>
-      {gate.overdue ? <Overdue gate={gate} words={props.words} /> : null}
+      {gate.overdue ? (
+        <Notice tone="bad" icon="alert" title={w.overview.overdue} urgent>
+          <p>{w.overview.overdueText}</p>
+        </Notice>
+      ) : null}
       <section className="panel" aria-label={w.overview.figures}>
         <div className="gate-state">
           <span className={`gate-mark tone-${tone}`}>
@@ -58,17 +62,6 @@ export function GatePanel(props: {
         <Figures gate={gate} words={props.words} review={review} />
       </section>
     </>
-  );
-}
-
-function Overdue({ gate, words }: { readonly gate: GateStatus; readonly words: PageWords }): ReactElement {
-  const { w, f, now } = words;
-  return (
-    <Notice tone="bad" icon="alert" title={w.overview.overdue} urgent>
-      <p>
-        {gate.lastRun === null ? w.overview.overdueNever : w.overview.overdueText(f.ago(gate.lastRun.startedAt, now))}
-      </p>
-    </Notice>
   );
 }
 

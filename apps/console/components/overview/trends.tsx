@@ -38,7 +38,7 @@ export function Trends({ trend, words }: { readonly trend: Trend; readonly words
       </div>
       <Outcomes trend={trend} words={words} totals={totals} />
       <Latency trend={trend} words={words} />
-      <dl className="facts mt-3 mb-3">
+      <dl className="facts mt-5 mb-3">
         {(['verified', 'rejected', 'needsReview'] as const).map((verdict) => (
           <div key={verdict}>
             <dt>{w.statuses[verdict === 'needsReview' ? 'needs_review' : verdict]}</dt>

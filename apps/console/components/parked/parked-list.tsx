@@ -89,7 +89,7 @@ export function ParkedList(props: {
               disabled={picked.size === 0 || busy.size > 0}
               onClick={() => release([...picked])}
             >
-              {busy.size > 1 ? w.parked.releasing : w.parked.releaseSelected(String(picked.size))}
+              {busy.size > 1 ? w.parked.releasing : w.parked.releaseSelected(picked.size)}
             </button>
           </div>
           <div className="panel">

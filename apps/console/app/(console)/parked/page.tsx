@@ -42,7 +42,10 @@ export default async function Parked(props: {
           reason: item.reason,
           since: f.ago(item.parkedAt, now),
           sinceTitle: f.fullTime(item.parkedAt),
-          attempts: w.parked.attemptsOf(f.number(item.attempt), f.number(item.failures)),
+          attempts:
+            item.failures === 0
+              ? f.number(item.attempt)
+              : w.parked.attemptsOf(f.number(item.attempt), f.number(item.failures)),
         }))}
       />
       {parked.length === 0 ? (

@@ -19,11 +19,9 @@ export const overview = {
   },
   since: (time: string) => `since ${time}`,
   overdue: 'No tick came when one was due',
-  overdueText: (last: string) =>
-    `The last run started ${last}. Check that the scheduler still calls the cron endpoint and that its secret is right.`,
-  overdueNever: 'No run has ever been started. Check that a scheduler calls the cron endpoint.',
+  overdueText:
+    'Cron has not opened this gate in twice the time its schedule allows. Check that the scheduler still calls the cron endpoint, and that its secret is right.',
   lastTick: 'Last run',
-  lastTickText: (when: string, trigger: string) => `${when}, ${trigger}`,
   neverRan: 'Never',
   triggers: { cron: 'by cron', console: 'from this console', cli: 'from the command line' },
   figures: 'State of the gate',
