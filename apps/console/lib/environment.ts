@@ -4,7 +4,7 @@
  */
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isTidegateError, type Limits, readLimits, TidegateError } from 'tidegate';
+import { DEFAULT_LIMITS, type Limits, readLimitsFrom, TidegateError } from 'tidegate';
 
 /** The environment as Node has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,6 +18,8 @@ export interface Settings {
   /** Where migrations run; null as above. */
   readonly databaseDirectUrl: string | null;
   readonly limits: Limits;
+  /** What was given but cut to its bounds, in sentences. */
+  readonly warnings: readonly string[];
   readonly timeZone: string;
   /** Cron expression of the local clock, or null for none. */
   readonly schedule: string | null;
@@ -53,7 +55,7 @@ const notYet: Readonly<Record<string, string>> = {
 export function readEnvironment(env: Environment = process.env): Settings {
   const problems: string[] = [];
   const reader = { get: (name: string): string | null => env[name]?.trim() || null, problems };
-  const settings = { ...readBasics(reader), ...readPlaces(reader), limits: limitsOf(env, problems) };
+  const settings = { ...readBasics(reader), ...readPlaces(reader), ...limitsOf(env, problems) };
   refuseWeak(reader, settings.serverless);
   for (const [name, sentence] of Object.entries(notYet)) {
     if (reader.get(name) !== null) problems.push(`${name}: ${sentence}`);
@@ -69,9 +71,9 @@ interface Reader {
 
 type Places = 'databaseUrl' | 'databaseDirectUrl' | 'executorUrl' | 'attachmentsDir' | 'dir' | 'seed';
 
-function readBasics(reader: Reader): Omit<Settings, Places | 'limits'> {
+function readBasics(reader: Reader): Omit<Settings, Places | 'limits' | 'warnings'> {
   const { get } = reader;
-  oneOf(reader, 'AI_PROVIDER', ['local'], 'local');
+  refuseProviders(reader);
   return {
     cronSecrets: ['CRON_SECRET', 'CRON_SECRET_PREVIOUS'].flatMap((name) => get(name) ?? []),
     adminToken: get('ADMIN_TOKEN'),
@@ -110,14 +112,18 @@ function repositoryRoot(): string {
   return dirname(dirname(consoleFolder()));
 }
 
-function limitsOf(env: Environment, problems: string[]): Limits {
-  try {
-    return readLimits({}, env);
-  } catch (thrown) {
-    if (!isTidegateError(thrown)) throw thrown;
-    problems.push(thrown.message);
-    return readLimits({}, {});
-  }
+function limitsOf(env: Environment, problems: string[]): Pick<Settings, 'limits' | 'warnings'> {
+  const found = readLimitsFrom(env);
+  problems.push(...found.problems);
+  return { limits: { ...DEFAULT_LIMITS, ...found.limits }, warnings: found.warnings };
+}
+
+/** Reading on the device is all there is so far. */
+function refuseProviders({ get, problems }: Reader): void {
+  const given = get('AI_PROVIDER') ?? 'local';
+  if (given === 'local') return;
+  const known = ['openai', 'anthropic', 'google', 'compatible'].includes(given);
+  problems.push(`AI_PROVIDER: ${known ? `${given} is not there yet, ` : ''}expected local, got ${given}`);
 }
 
 /** A weak secret is refused where there is a start; a function has none, and its endpoint answers 500 by itself. */

@@ -6,6 +6,7 @@ import { ensureGate, type GateStatus, type RunResult } from 'tidegate';
 import { database } from './database.ts';
 import { readEnvironment } from './environment.ts';
 import { InputError, notFound } from './errors.ts';
+import { logError } from './log.ts';
 import { ledger, readGate, recordsAreOn, requireRecords } from './queries.ts';
 import { recordsGate, verifyRecords } from './verification.ts';
 import type { Operator } from './views.ts';
@@ -42,6 +43,7 @@ export async function runGate(name: string): Promise<{ runId: string; finished: 
   }
   await requireRecords();
   const { runId, finished } = await verifyRecords().start({ trigger: 'console', drain: true });
+  finished.catch((thrown: unknown) => logError('run_failed', thrown));
   if (runId === null) throw new InputError(409, 'not_started', (await finished).message);
   return { runId, finished };
 }

@@ -48,6 +48,17 @@ export function intakeLimits(): IntakeLimits {
   return { filesMax: 20, fileBytesMax: 20 * mebibyte, bytesMax: 40 * mebibyte };
 }
 
+/** What the intake form offers: kinds, and the fields that each of them knows. */
+export function intakeKinds(): readonly {
+  readonly name: string;
+  readonly fields: readonly { readonly name: string; readonly required: boolean }[];
+}[] {
+  return shippedKinds.map(({ name, fields }) => ({
+    name,
+    fields: fields.map(({ name: field, required }) => ({ name: field, required })),
+  }));
+}
+
 /**
  * Takes in one record and returns its id.
  * @throws InputError 400, 413, 415 or 422 that names the field.

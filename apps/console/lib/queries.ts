@@ -2,7 +2,6 @@
  * Every read that the pages and the API make. Records come from `public.records`, everything else from schema
  * `tidegate` through the engine's ledger, for every gate in it. Nothing here writes or knows a request.
  */
-import { shippedKinds } from '@tidegate/verifier';
 import { createLedger, type Explanation, type GateStatus, type Ledger, type ParkedView, type Rule } from 'tidegate';
 import { database, recordsAreThere, requireSchema } from './database.ts';
 import { readEnvironment } from './environment.ts';
@@ -20,7 +19,7 @@ import { tickEveryMs } from './schedule.ts';
 import { recordsGate } from './verification.ts';
 import type { RecordPage, RecordView } from './views.ts';
 
-export { intakeLimits } from './intake.ts';
+export { intakeKinds, intakeLimits } from './intake.ts';
 
 type Trends = Awaited<ReturnType<Ledger['trends']>>;
 
@@ -119,17 +118,6 @@ export async function listParked(
 export async function readTrends(gate: string, days: number): Promise<Trends> {
   await requireSchema();
   return await ledger().trends(gate, { days, timeZone: readEnvironment().timeZone });
-}
-
-/** What the intake form offers: kinds, and the fields that each of them knows. */
-export function intakeKinds(): readonly {
-  readonly name: string;
-  readonly fields: readonly { readonly name: string; readonly required: boolean }[];
-}[] {
-  return shippedKinds.map(({ name, fields }) => ({
-    name,
-    fields: fields.map(({ name: field, required }) => ({ name: field, required })),
-  }));
 }
 
 /** Throws 404 where no records are kept. */

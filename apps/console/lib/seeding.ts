@@ -2,32 +2,13 @@
  * Puts the sample records in: once in a database's life, and only where no records are yet. One transaction under a
  * lock, the files first.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inspect } from '@tidegate/verifier';
 import type pg from 'pg';
 import { openPoolFor } from 'tidegate';
+import { type Kept, keepSample, readSamples, type Sample } from './samples.ts';
 import { openStore, type Store } from './store.ts';
 
-/** A line of `samples/records.jsonl`. */
-interface Sample {
-  readonly kind: string;
-  readonly locale?: string;
-  readonly claims: Readonly<Record<string, unknown>>;
-  readonly attachments: readonly string[];
-  readonly submitted?: boolean;
-  readonly ageMinutes?: number;
-}
-
-interface Kept {
-  readonly path: string;
-  readonly media_type: string | null;
-  readonly sha256: string | null;
-  readonly bytes: number | null;
-}
-
+/** What seeding needs. */
 export interface SeedOptions {
   readonly url: string;
   /** Folder of the attachments. */
@@ -83,32 +64,12 @@ async function seedUnderLock(
   const there = await client.query('select from public.records limit 1');
   const lines = there.rows.length > 0 ? [] : await readSamples(samples);
   for (const [index, sample] of lines.entries()) {
-    const kept = await Promise.all(sample.attachments.map((path) => keep(path, store, samples)));
+    const kept = await Promise.all(sample.attachments.map((path) => keepSample(path, store, samples)));
     const age = sample.ageMinutes ?? (lines.length - index) * minutesApart;
     await insert(client, { ...sample, ageMinutes: age }, kept);
   }
   await client.query('insert into tidegate_console.seedings (records) values ($1)', [lines.length]);
   return there.rows.length > 0 ? 'not_empty' : lines.length;
-}
-
-async function readSamples(folder: string): Promise<Sample[]> {
-  const text = await readFile(join(folder, 'records.jsonl'), 'utf8');
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as Sample);
-}
-
-/** Copies a sample's file into the store. One that the samples lack stays missing: they show that too. */
-async function keep(path: string, store: Store, samples: string): Promise<Kept> {
-  const bytes = await readFile(join(samples, path)).catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code === 'ENOENT') return null;
-    throw thrown;
-  });
-  if (bytes === null) return { path, media_type: null, sha256: null, bytes: null };
-  const received = await store.receive(Readable.from([bytes]), bytes.byteLength);
-  await received.keep(path);
-  return { path, media_type: inspect(bytes), sha256: received.sha256, bytes: received.bytes };
 }
 
 async function insert(client: pg.PoolClient, sample: Sample, kept: readonly Kept[]): Promise<void> {

@@ -6,9 +6,10 @@ import type { Verdict } from '@tidegate/verifier';
 import { type AttemptContext, createGate, type Gate, type GateOptions, type Item } from 'tidegate';
 import { type ExecutorAnswer, httpWork } from 'tidegate/http';
 import { z } from 'zod';
-import { parkedThere, readAttachments } from './attachments.ts';
+import { readAttachments } from './attachments.ts';
+import { blameFarEnd, blameReading } from './blame.ts';
 import { readEnvironment } from './environment.ts';
-import { processVerifier, sorted } from './reading.ts';
+import { processVerifier } from './reading.ts';
 
 /** The gate's name; its source is the view `tidegate.verify_records`. */
 export const recordsGate = 'verify-records';
@@ -31,13 +32,13 @@ export const verifyHere = async (item: Item<Submission>, { signal }: AttemptCont
   const attachments = await readAttachments(item.payload.attachments);
   return await processVerifier()
     .verify({ ...item.payload, attachments }, { signal })
-    .catch(sorted);
+    .catch(blameReading);
 };
 
 /** One attempt elsewhere. A file that is missing there is as missing as here. */
 const askFarEnd = (url: string): Options['work'] => {
   const ask = httpWork(url);
-  return async (item, at) => await ask(item, at).catch(parkedThere);
+  return async (item, at) => await ask(item, at).catch(blameFarEnd);
 };
 
 /** A machine's verdict stands only on the revision it was made for, and never over a person's. */

@@ -77,6 +77,12 @@ describe('the environment', () => {
     ]);
   });
 
+  it('cuts a batch to its bounds with a warning', () => {
+    const { limits, warnings } = readEnvironment({ BATCH_SIZE: '1000' });
+    assert.equal(limits.batchMax, 100);
+    assert.match(warnings.join(), /^BATCH_SIZE: /);
+  });
+
   it('never repeats a secret or a password', () => {
     const text = problemsOf({ CRON_SECRET: 'hush-hush', DATABASE_URL: 'http://user:hush-hush@host' }).join();
     assert.doesNotMatch(text, /hush/);

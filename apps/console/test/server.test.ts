@@ -170,6 +170,30 @@ describe('the built server', () => {
   });
 });
 
+describe('a server that is asked to stop', () => {
+  it('starts no more attempts, finishes those under way, and answers', async () => {
+    for (let n = 0; n < 8; n += 1) await insertRecord(stage);
+    const asked = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    executor.asked.length = 0;
+    executor.answers = async () => {
+      asked.resolve();
+      await go.promise;
+      return verified;
+    };
+    const ticking = json('/api/cron/verify-records', { headers: cron });
+    await asked.promise;
+    process.kill(server?.process.pid ?? 0, 'SIGTERM');
+    setTimeout(() => go.resolve(), 300);
+    const tick = await ticking;
+    assert.equal(tick.stopped, 'stopping', JSON.stringify(tick));
+    assert.ok(executor.asked.length <= 4);
+    await server?.ended;
+    const { rows } = await stage.sql.query(`select count(*)::int as leased from tidegate.items where state = 'leased'`);
+    assert.equal(rows[0].leased, 0);
+  });
+});
+
 /** A form without a length, as a stream of pieces. */
 async function sendUnannounced(path: string, bytes: number): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
