@@ -88,7 +88,7 @@ export async function listRuns(
   ]);
   const page = rows.slice(0, Math.min(100, limit));
   const last = rows.length > page.length ? page.at(-1) : undefined;
-  return { runs: page.map(viewOfRun), cursor: last === undefined ? null : `${last.at}_${last.id}` };
+  return { runs: page.map(withoutResults), cursor: last === undefined ? null : `${last.at}_${last.id}` };
 }
 
 const LIST_RUNS = `
@@ -105,6 +105,11 @@ where ($1::text is null or g.name = $1)
 order by r.opened_at desc, r.id desc
 limit $4`;
 
+function withoutResults(row: RunRow): Omit<RunView, 'results'> {
+  const { results: _none, ...run } = viewOfRun(row);
+  return run;
+}
+
 function viewOfRun(row: Omit<RunRow, 'results'>): RunView {
   const { counts, tally } = row;
   const processed = counts.succeeded + counts.failed + counts.deferred;
@@ -120,7 +125,7 @@ function viewOfRun(row: Omit<RunRow, 'results'>): RunView {
     ...counts,
     remaining: tally?.remaining ?? 0,
     ...(tally?.atLeast === true ? { atLeast: true as const } : {}),
-    stopped: stopped ?? ('running' as Stopped),
+    stopped,
     skipped: tally?.skipped ?? {},
     ...(tally?.hint ? { hint: tally.hint } : {}),
     results: [],
@@ -144,9 +149,16 @@ export function emptyResult(closing: Closing): RunResult {
   };
 }
 
-/** A run's view without what only the console shows. */
-export function tickOf({ gate: _gate, trigger: _trigger, startedAt: _at, endedAt: _end, ...tick }: RunView): RunResult {
-  return tick;
+/** A run's view without what only the console shows; a run that has no end yet was lost on its way. */
+export function tickOf({
+  gate: _gate,
+  trigger: _trigger,
+  startedAt: _at,
+  endedAt: _end,
+  stopped,
+  ...tick
+}: RunView): RunResult {
+  return { ...tick, stopped: stopped ?? 'lost' };
 }
 
 /** The tick in one sentence. */

@@ -52,7 +52,8 @@ interface StatusRow {
   last_at: string | null;
   last_cron_ms: number | null;
   spent: string;
-  rate_per_minute: number | null;
+  /** Records that recent ticks processed, on average, where they processed any. */
+  per_tick: number | null;
   cost_per_record: number | null;
   columns: Record<string, string> | null;
 }
@@ -80,7 +81,12 @@ async function status(database: Database, gate: string, tickEveryMs: number): Pr
     parked: row.parked,
     backlog,
     forecast: {
-      minutes: left === 0 ? 0 : row.rate_per_minute ? Math.ceil(left / row.rate_per_minute) : null,
+      minutes:
+        left === 0
+          ? 0
+          : row.per_tick === null
+            ? null
+            : Math.ceil((Math.ceil(left / row.per_tick) * tickEveryMs) / 60_000),
       costMicros: left === 0 ? 0 : row.cost_per_record === null ? null : Math.ceil(left * row.cost_per_record),
     },
     spentTodayMicros: Number(row.spent),
@@ -101,7 +107,7 @@ select g.id, g.cap, to_json(g.paused_at) #>> '{}' as paused_at, g.paused_reason,
   coalesce(l.leased, 0) as leased, w.waiting, p.parked,
   r.id as last_id, r.trigger as last_trigger, to_json(r.opened_at) #>> '{}' as last_at,
   (extract(epoch from clock_timestamp() - c.opened_at) * 1000)::float8 as last_cron_ms,
-  coalesce(h.spent, 0)::text as spent, h.rate_per_minute, h.cost_per_record,
+  coalesce(h.spent, 0)::text as spent, t.per_tick, h.cost_per_record,
   (select jsonb_object_agg(a.attname, format_type(a.atttypid, null)) from pg_catalog.pg_attribute a
     where a.attrelid = to_regclass(format('tidegate.%I', $2::text)) and a.attnum > 0 and not a.attisdropped) as columns
 from tidegate.gates g
@@ -119,8 +125,15 @@ left join lateral (
 left join lateral (
   select r.opened_at from tidegate.runs r where r.gate = g.id and r.trigger = 'cron' order by r.opened_at desc limit 1) c on true
 left join lateral (
+  select avg(t.n)::float8 as per_tick from (
+    select (r.tally ->> 'succeeded')::int + (r.tally ->> 'failed')::int as n
+    from tidegate.runs r
+    where r.gate = g.id and r.trigger = 'cron' and r.closed_at is not null
+    order by r.opened_at desc
+    limit 20) t
+  where t.n > 0) t on true
+left join lateral (
   select sum(h.cost_micros) filter (where h.at >= date_trunc('day', clock_timestamp(), 'UTC')) as spent,
-    (sum(h.succeeded + h.failed) / nullif(count(*) * 60.0, 0))::float8 as rate_per_minute,
     (sum(h.cost_micros)::float8 / nullif(sum(h.succeeded), 0)) as cost_per_record
   from tidegate.hours h where h.gate = g.id and h.at >= clock_timestamp() - interval '24 hours') h on true
 where g.name = $1`;

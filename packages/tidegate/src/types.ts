@@ -135,7 +135,9 @@ export interface RunResult {
 }
 
 /** A run as the console shows it: the tick's result and who, when, in which gate. */
-export interface RunView extends RunResult {
+export interface RunView extends Omit<RunResult, 'stopped'> {
+  /** Null while it goes on. */
+  readonly stopped: Stopped | null;
   readonly gate: string;
   readonly trigger: Trigger;
   readonly startedAt: string;

@@ -63,7 +63,7 @@ export function LiveRun(props: {
             <span>{`${w.runs.deferred} ${f.number(end?.deferred ?? tally.deferred)}`}</span>
           </p>
         </div>
-        {end === null ? null : <p className="quiet small">{w.runs.stoppedText[end.stopped]}</p>}
+        {end === null ? null : <p className="quiet small">{w.runs.stoppedText[end.stopped ?? 'lost']}</p>}
         {results.length === 0 ? (
           state === 'ended' ? null : (
             <p className="quiet small mt-2">{w.runs.noResultsYet}</p>

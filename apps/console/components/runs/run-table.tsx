@@ -80,7 +80,7 @@ const bad: readonly RunRow['stopped'][] = ['shut', 'source', 'lost'];
 
 export function StoppedPill({ run, words }: { readonly run: RunRow; readonly words: PageWords }): ReactElement {
   const { w } = words;
-  if (run.endedAt === null) {
+  if (run.stopped === null) {
     return (
       <Pill tone="wait" icon="wave">
         {w.runs.going}

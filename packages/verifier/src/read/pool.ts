@@ -251,6 +251,7 @@ function forkChild(): ChildProcess {
       ...Object.fromEntries(
         inherited.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
       ),
+      NODE_ENV: 'production',
       MALLOC_ARENA_MAX: '2',
       VIPS_CONCURRENCY: '1',
       UV_THREADPOOL_SIZE: '2',

@@ -23,7 +23,7 @@ export default async function Run(props: { readonly params: Promise<{ id: string
   const { w, f, now } = words;
   const [run, records] = await reading(() => Promise.all([readRun(id), recordsAreOn()]));
   if (run === null) notFound();
-  const gate = run.endedAt === null ? await reading(() => readGate(run.gate)) : null;
+  const gate = run.stopped === null ? await reading(() => readGate(run.gate)) : null;
   return (
     <>
       <div className="page-head">
@@ -38,12 +38,12 @@ export default async function Run(props: { readonly params: Promise<{ id: string
         <StoppedPill run={run} words={words} />
       </div>
       <div className="stack">
-        {run.endedAt === null ? (
+        {run.stopped === null ? (
           <FollowRun runId={id} expected={run.processed + (gate?.backlog.count ?? 0)} records={records} />
         ) : (
           <Ended run={run} words={words} />
         )}
-        {run.endedAt === null ? null : (
+        {run.stopped === null ? null : (
           <section className="panel" aria-labelledby="results">
             <div className="panel-head pb-2">
               <h2 id="results">{w.runs.results}</h2>
@@ -69,7 +69,7 @@ function Ended({ run, words }: { readonly run: RunView; readonly words: PageWord
       <p className="font-medium">
         <Plain text={run.message} />
       </p>
-      <p className="quiet mb-3">{w.runs.stoppedText[run.stopped]}</p>
+      <p className="quiet mb-3">{w.runs.stoppedText[run.stopped ?? 'lost']}</p>
       {run.hint === undefined ? null : (
         <p className="mb-3">
           <Plain text={run.hint} />
@@ -88,7 +88,7 @@ function Ended({ run, words }: { readonly run: RunView; readonly words: PageWord
         </div>
         <div>
           <dt>{w.runs.took}</dt>
-          <dd>{run.endedAt === null ? '' : f.duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}</dd>
+          <dd>{run.stopped === null ? '' : f.duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}</dd>
         </div>
       </dl>
       {skipped.length === 0 ? null : (
