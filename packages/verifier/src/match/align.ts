@@ -21,6 +21,7 @@ const likeShapes = new Set(
     'MN',
     'HN',
     'UV',
+    'UW',
     'VW',
     'WH',
     'PF',
@@ -65,6 +66,8 @@ const likeShapes = new Set(
   ].map((pair) => [...pair].sort().join('')),
 );
 const thin = new Set(['1', 'J', 'T', 'F', 'R']);
+/** What readers make of brackets, commas and rules between letters. */
+const strokes = new Set(['1', '_', 'C', 'J']);
 const half = 0.5;
 
 /** Lays tokens along compact text; null when the text is empty. */
@@ -81,7 +84,7 @@ export function align(tokens: readonly string[], text: string): Alignment | null
       const other = page[j - 1] as string;
       const replace = (table[(i - 1) * width + j - 1] as number) + replacing(letter, other);
       const missing = (table[(i - 1) * width + j] as number) + (thin.has(letter) ? half : 1);
-      const extra = (table[i * width + j - 1] as number) + (other === '1' || other === '_' ? half : 1);
+      const extra = (table[i * width + j - 1] as number) + (strokes.has(other) ? half : 1);
       table[i * width + j] = Math.min(replace, missing, extra);
     }
   }

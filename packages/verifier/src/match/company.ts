@@ -127,32 +127,34 @@ function spansWindow({ rows, places }: Window, { from, to }: Alignment): boolean
   return places[from]?.row === rows[0] && places[to - 1]?.row === rows[rows.length - 1];
 }
 
-/** 1 when the rows carry more of a name than the claim has, else 0. What a wide gap parts off is another column. */
+/** 1 when the rows carry more of a name than the claim has, else 0. */
 function leftover(window: Window, alignment: Alignment): number {
-  const strip = (text: string): string =>
-    text
-      .replace(legalFormPattern, '')
-      .replace(/\d/g, '')
-      .replace(/TAXINVOICE|INVOICE|RECEIPT|COREG|REGNO|GSTNO|GSTID|RECHNUNG|QUITTUNG|FACTURE|^M$|^AND|AND$/g, '');
-  const head = strip(besideName(window, alignment.from - 1, -1));
-  const tail = strip(besideName(window, alignment.to, 1));
-  return head.length >= 4 || tail.length >= 4 ? 1 : 0;
+  const beside = [besideName(window, alignment.from, -1), besideName(window, alignment.to - 1, 1)];
+  return beside.some((text) => nameLetters(text) >= 4) ? 1 : 0;
 }
 
-/** Letters next to the name on its row, up to a gap of two heights. */
-function besideName({ text, places }: Window, start: number, step: 1 | -1): string {
-  let letters = '';
-  for (let i = start; i >= 0 && i < text.length; i += step) {
-    const [here, before] = [places[i], places[i - step]];
-    if (here === undefined || before === undefined) return letters;
-    if (
-      here.row !== before.row ||
-      isWideGap(here.row, { from: Math.min(here.at, before.at), to: Math.max(here.at, before.at) })
-    )
-      return letters;
-    letters = step === 1 ? letters + text[i] : text[i] + letters;
+/** Letters in a text that may belong to a name: no legal forms, titles, numbers, or pieces of one or two letters. */
+function nameLetters(text: string): number {
+  const words = text
+    .toUpperCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word.length > 2 && !/\d\D*\d/.test(word));
+  return words.join('').replace(legalFormPattern, '').replace(titlePattern, '').replace(/\d/g, '').length;
+}
+
+const titlePattern = /TAX|INVOICE|RECEIPT|COREG|REG|GST|RECHNUNG|QUITTUNG|FACTURE|^AND|AND$/g;
+
+/** What stands next to the name on its row; a gap of two heights parts off another column. */
+function besideName({ places }: Window, edge: number, step: 1 | -1): string {
+  const start = places[edge];
+  if (start === undefined) return '';
+  let end = start.at;
+  for (let i = edge + step; places[i]?.row === start.row; i += step) {
+    const at = (places[i] as { at: number }).at;
+    if (isWideGap(start.row, { from: Math.min(at, end), to: Math.max(at, end) })) break;
+    end = at;
   }
-  return letters;
+  return step === 1 ? start.row.text.slice(start.at + 1, end + 1) : start.row.text.slice(end, start.at);
 }
 
 function isWideGap(row: Row, at: { from: number; to: number }): boolean {

@@ -50,7 +50,9 @@ const monthWordDay = new RegExp(
   'giu',
 );
 const solid = /(?<![0-9])((?:19[5-9]|20[0-4])\d)([01]\d)([0-3]\d)(?![0-9])/g;
-const brokenSeparator = /(?<![0-9])(\d{2})[/.-](\d{2})(20[0-4]\d)/g;
+/** Eight digits with the separators lost in part, or altogether where nothing else follows. */
+const lostSeparators =
+  /(?<![0-9])(\d{2})(?:[/.:-](\d{2})[/.:-]?|(\d{2})[/.:-])(20[0-4]\d)|(?<![0-9])(\d{2})(\d{2})(20[0-4]\d)(?![0-9])/g;
 
 /** Every date in a text; `order` settles day and month where both readings exist in the calendar. */
 export function datesIn(text: string, order: DateOrder): DateReading[] {
@@ -71,8 +73,12 @@ export function datesIn(text: string, order: DateOrder): DateReading[] {
     else if (order === 'ymd' || /[년年]/.test(match[0]))
       add(match, [day(2000 + Number(year), toNumber(match[2]), toNumber(match[3]))]);
   }
-  for (const match of text.matchAll(numeric)) add(match, numericDays(match, order), oneSeparator(match[0]));
-  for (const match of text.matchAll(brokenSeparator)) add(match, numericDays(match, order), false);
+  for (const match of text.matchAll(numeric))
+    add(match, numericDays([match[1], match[2], match[3], match[4]], order), oneSeparator(match[0]));
+  for (const match of text.matchAll(lostSeparators)) {
+    const [, first, second = match[3], , year = match[7]] = match;
+    add(match, numericDays([first ?? match[5], second ?? match[6], year], order), false);
+  }
   for (const match of text.matchAll(solid))
     add(match, [day(Number(match[1]), Number(match[2]), Number(match[3]))], false);
   return found.sort((a, b) => a.from - b.from);
@@ -112,13 +118,20 @@ function oneSeparator(text: string): boolean {
   return new Set(text.replace(/[^/.\-~·–]/g, '')).size <= 1;
 }
 
-function numericDays(match: RegExpExecArray, order: DateOrder): (string | null)[] {
-  const year = yearOf(match[3], match[4]);
-  const [a, b] = [toNumber(match[1]), toNumber(match[2])];
+type Parts = readonly [
+  a: string | undefined,
+  b: string | undefined,
+  year: string | undefined,
+  shortYear?: string | undefined,
+];
+
+function numericDays(parts: Parts, order: DateOrder): (string | null)[] {
+  const year = yearOf(parts[2], parts[3]);
+  const [a, b] = [toNumber(parts[0]), toNumber(parts[1])];
   const dayFirst = day(year, b, a);
   const monthFirst = day(year, a, b);
-  const shortYear = match[3] === undefined;
-  const yearFirstDay = shortYear && a !== null ? day(2000 + a, b, toNumber(match[4])) : null;
+  const shortYear = parts[2] === undefined;
+  const yearFirstDay = shortYear && a !== null ? day(2000 + a, b, toNumber(parts[3])) : null;
   if (order === 'dmy') return [dayFirst ?? monthFirst];
   if (order === 'mdy') return [monthFirst ?? dayFirst];
   if (order === 'ymd') return shortYear ? [yearFirstDay ?? dayFirst] : [dayFirst, monthFirst];
