@@ -88,7 +88,7 @@ function Ended({ run, words }: { readonly run: RunView; readonly words: PageWord
         </div>
         <div>
           <dt>{w.runs.took}</dt>
-          <dd>{run.stopped === null ? '' : f.duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}</dd>
+          <dd>{run.endedAt === null ? '' : f.duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}</dd>
         </div>
       </dl>
       {skipped.length === 0 ? null : (
