@@ -69,14 +69,19 @@ export async function recordsAreThere(): Promise<boolean> {
 /** Whether a failure says that no answer could be had: no connection, a shutdown, no place, or a time limit. */
 export function isDatabaseAway(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;
+  // Where a name has several addresses, each of them has failed in its own way.
+  const first = thrown instanceof AggregateError ? (thrown.errors[0] as unknown) : undefined;
+  if (first !== undefined && isDatabaseAway(first)) return true;
   const code = 'code' in thrown ? String(thrown.code) : '';
-  return (
-    code === 'database_unavailable' ||
-    /^(08|53|57P0|57014|55P03|25006)/.test(code) ||
-    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code) ||
-    /^Connection terminated|^timeout exceeded when trying to connect|^Query read timeout/.test(thrown.message)
-  );
+  return code === 'database_unavailable' || awayCodes.test(code) || awayMessages.test(thrown.message);
 }
+
+/** Of PostgreSQL: no connection, no resources, shut down, out of time, locked, read only. Of the network: no way there. */
+const awayCodes =
+  /^(08...|53...|57P0.|57014|55P03|25006|ECONN.*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+/** What pg says without a code. */
+const awayMessages =
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|connection error|Connection ended|not queryable|server closed the connection|pool after calling end/i;
 
 /** Whether a failure says that a table, column, function or schema is not there yet. */
 export function isSchemaMissing(thrown: unknown): boolean {
