@@ -109,6 +109,12 @@ export function readDatabaseSettings(env: Environment = process.env): DatabaseSe
   return { url, ca: readCertificate(env) };
 }
 
+/** The database for migrations: the direct one where a pooler stands before it, else the same. */
+export function readDirectDatabase(env: Environment = process.env): DatabaseSettings {
+  const direct = set(env.DATABASE_DIRECT_URL) ?? set(env.POSTGRES_URL_NON_POOLING);
+  return direct === undefined ? readDatabaseSettings(env) : { url: direct, ca: readCertificate(env) };
+}
+
 /** `DATABASE_CA` as PEM text; it may hold the text itself or a path to it. */
 function readCertificate(env: Environment): string | undefined {
   const value = set(env.DATABASE_CA);

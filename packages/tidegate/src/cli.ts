@@ -1,0 +1,122 @@
+#!/usr/bin/env node
+/**
+ * The command line over DATABASE_URL (or the embedded database of `npm start`): the schema and the operator's verbs.
+ * Exit 0 done, 1 fell short, 2 unusable arguments. `--json` prints for machines.
+ */
+import { parseArgs } from 'node:util';
+import { readDirectDatabase } from './config.ts';
+import { closePool } from './database.ts';
+import { isTidegateError } from './errors.ts';
+import { createLedger } from './ledger.ts';
+import { migrate } from './migrate.ts';
+import type { Ledger } from './types.ts';
+
+const USAGE = `tidegate migrate                     bring the database's schema up to this program
+tidegate status [GATE]               state, backlog and last run of one gate or all
+tidegate explain KEY [--gate GATE]   why a record is, or is not, being processed now
+tidegate pause [GATE] [--reason …]   stop leasing until resume
+tidegate resume [GATE]               end a pause and a shutting
+tidegate release KEY… [--gate GATE]  let parked records run again
+Options: --json. GATE may be left out where there is only one.`;
+
+/** Wrong words on the command line: exit 2. */
+class UsageError extends Error {}
+
+interface Call {
+  readonly words: readonly string[];
+  readonly gate: string | undefined;
+  readonly reason: string | undefined;
+  readonly ledger: Ledger;
+  /** Prints the value as JSON, or the sentence. */
+  readonly say: (value: unknown, sentence: string) => void;
+}
+
+const VERBS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
+  async migrate({ say }) {
+    const applied = await migrate(readDirectDatabase());
+    say(
+      { applied },
+      applied.length === 0 ? 'The schema is current.' : applied.map((name) => `applied ${name}`).join('\n'),
+    );
+    return 0;
+  },
+  async status({ words, ledger, say }) {
+    const gates = words[0] === undefined ? await ledger.gates() : [words[0]];
+    const states = await Promise.all(gates.map((gate) => ledger.status(gate)));
+    const known = states.filter((state) => state !== null);
+    const line = (state: (typeof known)[number]): string =>
+      `${state.gate}: ${state.state}${state.reason === null ? '' : ` (${state.reason})`}, ${state.backlog.atLeast ? 'at least ' : ''}${state.backlog.count} waiting for work, ${state.leased} of ${state.cap} places taken, ${state.parked} parked`;
+    say(
+      known,
+      known.length === 0 ? 'There is no gate yet: it appears with its first run.' : known.map(line).join('\n'),
+    );
+    return known.length < states.length ? 1 : 0;
+  },
+  async explain(call) {
+    const [key] = call.words;
+    if (key === undefined) throw new UsageError('explain wants a KEY');
+    const told = await call.ledger.explain(await gateOf(call), key);
+    const lines = told?.rules.map(({ holds, text }) => `${holds ? '✗' : '✓'} ${text}`) ?? [];
+    call.say(told, told === null ? `No record ${key} is known.` : [told.because, ...lines].join('\n'));
+    return told === null ? 1 : 0;
+  },
+  async pause(call) {
+    const gate = await gateOf(call, call.words[0]);
+    const done = await call.ledger.pause(gate, call.reason);
+    call.say({ gate, paused: done }, done ? `${gate} is paused.` : `There is no gate ${gate}.`);
+    return done ? 0 : 1;
+  },
+  async resume(call) {
+    const gate = await gateOf(call, call.words[0]);
+    const done = await call.ledger.resume(gate);
+    call.say({ gate, resumed: done }, done ? `${gate} is open.` : `There is no gate ${gate}.`);
+    return done ? 0 : 1;
+  },
+  async release(call) {
+    if (call.words.length === 0) throw new UsageError('release wants at least one KEY');
+    const released = await call.ledger.release(await gateOf(call), call.words);
+    call.say({ released }, `${released.length} of ${call.words.length} released.`);
+    return released.length === call.words.length ? 0 : 1;
+  },
+};
+
+/** The gate that is meant: the one named, or the only one there is. */
+async function gateOf({ gate, ledger }: Call, word?: string): Promise<string> {
+  const named = word ?? gate;
+  if (named !== undefined) return named;
+  const [only, ...more] = await ledger.gates();
+  if (only === undefined) throw new UsageError('there is no gate yet');
+  if (more.length > 0) throw new UsageError(`which gate? There are ${[only, ...more].join(', ')}`);
+  return only;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const options = {
+    gate: { type: 'string' },
+    reason: { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  } as const;
+  const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+  const [verb = '', ...words] = positionals;
+  if (values.help === true) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const run = VERBS[verb];
+  if (run === undefined) throw new UsageError(verb === '' ? 'a command is missing' : `there is no command "${verb}"`);
+  const say: Call['say'] = (value, sentence) =>
+    void process.stdout.write(`${values.json === true ? JSON.stringify(value) : sentence}\n`);
+  return await run({ words, gate: values.gate, reason: values.reason, ledger: createLedger(), say });
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const usage = error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
+  const hint = isTidegateError(error) && error.hint !== undefined ? `\n${error.hint}` : '';
+  process.stderr.write(`tidegate: ${(error as Error).message}${hint}\n${usage ? `${USAGE}\n` : ''}`);
+  process.exitCode = usage || (isTidegateError(error) && error.code === 'configuration') ? 2 : 1;
+} finally {
+  await closePool();
+}

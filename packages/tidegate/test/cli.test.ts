@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { promisify } from 'node:util';
+import { scene } from './builders.ts';
+
+const at = await scene({ after });
+const run = promisify(execFile);
+const CLI = join(import.meta.dirname, '../src/cli.ts');
+
+async function tidegate(...words: string[]): Promise<{ code: number; out: string; err: string }> {
+  const env = { ...process.env, DATABASE_URL: at.url, TIDEGATE_DIR: '/nonexistent' };
+  return await run(process.execPath, [CLI, ...words], { env }).then(
+    ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+    (error: { code: number; stdout: string; stderr: string }) => ({
+      code: error.code,
+      out: error.stdout,
+      err: error.stderr,
+    }),
+  );
+}
+
+test("the command line tells a gate's state, explains a record, pauses, resumes and releases", async () => {
+  const [id = ''] = await at.add(1);
+  assert.match((await tidegate('status')).out, /no gate yet/);
+  await at
+    .gate(async () => Promise.reject(Object.assign(new Error('bad'), { blame: 'row', code: 'bad' })), {
+      limits: { attemptsMax: 1 },
+    })
+    .run();
+  assert.match(
+    (await tidegate('status')).out,
+    /verify-applications: open, 0 waiting for work, 0 of 4 places taken, 1 parked/,
+  );
+  assert.match((await tidegate('explain', id)).out, /^It is parked after attempt 1: bad/);
+  assert.equal((await tidegate('explain', 'not-a-key')).code, 1);
+  assert.deepEqual(JSON.parse((await tidegate('release', id, '--json')).out), { released: [id] });
+  assert.equal((await tidegate('release', id)).code, 1);
+  assert.equal((await tidegate('pause', '--reason', 'month end')).code, 0);
+  assert.equal(await at.one('select paused_reason from tidegate.gates'), 'month end');
+  assert.equal((await tidegate('resume')).code, 0);
+  assert.equal((await tidegate('pause', 'nobody')).code, 1);
+});
+
+test('migrate is safe to repeat, and wrong words are exit 2 with the usage', async () => {
+  assert.match((await tidegate('migrate')).out, /schema is current/);
+  for (const words of [[], ['dance'], ['explain'], ['--nonsense']]) {
+    const { code, err } = await tidegate(...words);
+    assert.equal(code, 2);
+    assert.match(err, /tidegate migrate/);
+  }
+});
