@@ -66,13 +66,9 @@ export async function selectRecords(filter: RecordFilter): Promise<RecordPage> {
   const limit = Math.min(Math.max(filter.limit ?? pageMax, 1), pageMax);
   const q = filter.q?.replaceAll('\0', '').trim().slice(0, 200).toWellFormed() || null;
   const [after, afterId] = readCursor(filter.cursor || null);
-  const rows = await select<SummaryRow>(q === null ? listing : searching, [
-    status,
-    after,
-    afterId,
-    limit + 1,
-    ...(q === null ? [] : [q, `%${q.replace(/[\\%_]/g, '\\$&')}%`, searchedMax, isRecordId(q) ? q : null]),
-  ]);
+  const page = [status, after, afterId, limit + 1];
+  const [text, values] = q === null ? [listing, page] : await search(q, page);
+  const rows = await select<SummaryRow>(text, values);
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {
     records: rows.slice(0, limit).map(summaryOf),
@@ -145,26 +141,36 @@ where ${filtered}
 order by r.created_at desc, r.id desc
 limit $4`;
 
-/** `$5` as written, `$6` as a pattern, `$8` as an id: that record, words that begin so, or anything inside the newest records' claims. */
+/**
+ * The search for `q`: its id, records with words that begin so, and among the newest anything inside the claims. The
+ * words are made first: bound as a value, their rarity is known to the planner.
+ */
+async function search(q: string, page: readonly unknown[]): Promise<[text: string, values: readonly unknown[]]> {
+  const [asked] = await select<{ words: string | null; newestFrom: string | null }>(asking, [q, searchedMax]);
+  const id = isRecordId(q) ? q : null;
+  const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`;
+  return [searching, [...page, id, asked?.words ?? null, asked?.newestFrom ?? null, pattern]];
+}
+
+const asking = `
+select
+  (
+    select string_agg('''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || ''':*', ' & ')
+    from unnest(to_tsvector('simple', $1))
+  ) as words,
+  (
+    select to_json(min(created_at)) #>> '{}'
+    from (select created_at from public.records order by created_at desc, id desc limit $2) newest
+  ) as "newestFrom"`;
+
 const searching = `
-with asked as materialized (
-  select
-    (
-      select string_agg('''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || ''':*', ' & ')::tsquery
-      from unnest(to_tsvector('simple', $5))
-    ) as words,
-    (
-      select min(created_at)
-      from (select created_at from public.records order by created_at desc, id desc limit $7) newest
-    ) as newest_from
-)
 select ${columns}
 from public.records r
 where ${filtered}
   and (
-    r.id = $8::uuid
-    or jsonb_to_tsvector('simple'::regconfig, r.claims, '["string", "numeric"]'::jsonb) @@ (select words from asked)
-    or r.created_at >= (select newest_from from asked) and r.claims::text ilike $6
+    r.id = $5::uuid
+    or jsonb_to_tsvector('simple'::regconfig, r.claims, '["string", "numeric"]'::jsonb) @@ $6::tsquery
+    or r.created_at >= $7::timestamptz and r.claims::text ilike $8
   )
 order by r.created_at desc, r.id desc
 limit $4`;
