@@ -1,6 +1,6 @@
 'use client';
 /** The console's pages, with the one that is open marked. */
-import Link from 'next/link';
+import Link, { useLinkStatus } from 'next/link';
 import { usePathname, useSearchParams } from 'next/navigation';
 import { type ReactElement, Suspense } from 'react';
 import { Icon, type IconName } from './icons.tsx';
@@ -45,8 +45,15 @@ function Places({ records }: { readonly records: boolean }): ReactElement {
         <Link key={href} href={href} prefetch={false} {...(here ? { 'aria-current': 'page' as const } : {})}>
           <Icon name={icon} />
           {label}
+          <Pending />
         </Link>
       ))}
     </>
   );
+}
+
+/** Shows on the link itself that its page is on the way. */
+function Pending(): ReactElement | null {
+  const { pending } = useLinkStatus();
+  return pending ? <span className="nav-pending" /> : null;
 }

@@ -112,7 +112,7 @@ describe('the console when things are not as usual', () => {
     for (const path of pages()) {
       await page.goto(path);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.waitForLoadState('networkidle');
+      await page.waitForLoadState('load');
       assert.equal(await sidewaysOf(page), 0, path);
     }
     const nav = page.getByRole('navigation', { name: 'Main' });
@@ -127,7 +127,7 @@ describe('the console when things are not as usual', () => {
     for (const path of pages()) {
       await page.goto(path);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.waitForLoadState('networkidle');
+      await page.waitForLoadState('load');
       assert.deepEqual(await page.evaluate(faultsOnPage), [], path);
       assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1, path);
       assert.equal(await page.getByRole('main').count(), 1, path);

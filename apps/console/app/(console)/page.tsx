@@ -3,7 +3,7 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { type ReactElement, Suspense } from 'react';
 import type { GateStatus } from 'tidegate';
-import { Blank, ListSkeleton } from '../../components/bits.tsx';
+import { Blank, ListSkeleton, Notice } from '../../components/bits.tsx';
 import { GatePicker } from '../../components/gate-picker.tsx';
 import { chooseGate, ownGate } from '../../components/gates.ts';
 import { one, pathWith, reading, requireOperator } from '../../components/operator.ts';
@@ -38,7 +38,7 @@ export default async function Overview(props: {
   const [runs, review] = await reading(() =>
     Promise.all([listRuns({ gate: gate.gate, limit: 5 }), countReview(records)]),
   );
-  const going = runs.runs.find((run) => run.endedAt === null && run.gate === ownGate)?.runId ?? null;
+  const going = runs.runs.find((run) => run.stopped === null && run.gate === ownGate)?.runId ?? null;
   return (
     <>
       <Refresh everyMs={15_000} />
@@ -50,6 +50,7 @@ export default async function Overview(props: {
         runnable={records && gate.gate === ownGate}
         going={going}
         expected={gate.backlog.count}
+        alarm={gate.overdue ? <Overdue words={words} /> : null}
         heading={<Heading gate={gate} gates={gates} words={words} />}
       />
       <div className="stack">
@@ -128,6 +129,17 @@ function Heading(props: {
         </div>
       )}
     </>
+  );
+}
+
+function Overdue({ words }: { readonly words: PageWords }): ReactElement {
+  const { w } = words;
+  return (
+    <div className="mb-4">
+      <Notice tone="bad" icon="alert" title={w.overview.overdue} urgent>
+        <p>{w.overview.overdueText}</p>
+      </Notice>
+    </div>
   );
 }
 

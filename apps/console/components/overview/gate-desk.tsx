@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation';
 import { type ReactElement, type ReactNode, useState } from 'react';
 import { Icon } from '../icons.tsx';
+import { Refresh } from '../refresh.tsx';
 import { useWords } from '../words-provider.tsx';
 import { write } from '../write.ts';
 import { LiveRun } from './live-run.tsx';
@@ -19,6 +20,8 @@ export function GateDesk(props: {
   readonly going: string | null;
   readonly expected: number;
   readonly heading: ReactNode;
+  /** What has to be seen before anything else. */
+  readonly alarm: ReactNode;
 }): ReactElement {
   const words = useWords();
   const { w } = words;
@@ -86,12 +89,11 @@ export function GateDesk(props: {
           </div>
         </div>
       </div>
-      <p
-        role={said?.wrong ? 'alert' : 'status'}
-        className={said === null ? 'visually-hidden' : `notice mb-4 ${said.wrong ? 'tone-bad' : 'tone-calm'}`}
-      >
+      <p role={said?.wrong ? 'alert' : 'status'} className={said?.wrong ? 'notice tone-bad mb-4' : 'visually-hidden'}>
         {said?.text}
       </p>
+      {running ? <Refresh everyMs={4_000} /> : null}
+      {props.alarm}
       {runId === null ? null : (
         <div className="mb-4">
           <LiveRun

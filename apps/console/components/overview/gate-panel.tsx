@@ -2,7 +2,7 @@
 import Link from 'next/link';
 import type { ReactElement, ReactNode } from 'react';
 import type { GateStatus } from 'tidegate';
-import { Notice, When } from '../bits.tsx';
+import { When } from '../bits.tsx';
 import { Icon } from '../icons.tsx';
 import type { PageWords } from '../page-words.ts';
 import { Plain } from '../plain.tsx';
@@ -18,50 +18,43 @@ export function GatePanel(props: {
   const { w, f, now } = props.words;
   const [tone, icon] = gateSigns[gate.state];
   return (
-    <>
-      {gate.overdue ? (
-        <Notice tone="bad" icon="alert" title={w.overview.overdue} urgent>
-          <p>{w.overview.overdueText}</p>
-        </Notice>
-      ) : null}
-      <section className="panel" aria-label={w.overview.figures}>
-        <div className="gate-state">
-          <span className={`gate-mark tone-${tone}`}>
-            <Icon name={icon} size={26} />
-          </span>
-          <div className="min-w-0 flex-1 basis-52">
-            <p className="gate-word">
-              {w.overview.states[gate.state]}
-              {gate.since === null || gate.state === 'open' ? null : (
-                <span className="quiet text-sm font-normal">
-                  {' '}
-                  {w.overview.since('')} <When at={gate.since} f={f} now={now} />
-                </span>
-              )}
-            </p>
-            <p className="gate-reason">{w.overview.stateText[gate.state]}</p>
-            {gate.reason === null || gate.reason === '' ? null : (
-              <p className="mt-1 font-medium">
-                <Plain text={gate.reason} />
-              </p>
+    <section className="panel" aria-label={w.overview.figures}>
+      <div className="gate-state">
+        <span className={`gate-mark tone-${tone}`}>
+          <Icon name={icon} size={26} />
+        </span>
+        <div className="min-w-0 flex-1 basis-52">
+          <p className="gate-word">
+            {w.overview.states[gate.state]}
+            {gate.since === null || gate.state === 'open' ? null : (
+              <span className="quiet text-sm font-normal">
+                {' '}
+                <When at={gate.since} f={f} now={now} />
+              </span>
             )}
-          </div>
-          <dl>
-            <dt className="small faint">{w.overview.lastTick}</dt>
-            <dd className="font-medium">
-              {gate.lastRun === null ? (
-                w.overview.neverRan
-              ) : (
-                <Link href={`/runs/${gate.lastRun.id}`} prefetch={false}>
-                  <When at={gate.lastRun.startedAt} f={f} now={now} />, {w.overview.triggers[gate.lastRun.trigger]}
-                </Link>
-              )}
-            </dd>
-          </dl>
+          </p>
+          <p className="gate-reason">{w.overview.stateText[gate.state]}</p>
+          {gate.reason === null || gate.reason === '' ? null : (
+            <p className="mt-1 font-medium">
+              <Plain text={gate.reason} />
+            </p>
+          )}
         </div>
-        <Figures gate={gate} words={props.words} review={review} />
-      </section>
-    </>
+        <dl>
+          <dt className="small faint">{w.overview.lastTick}</dt>
+          <dd className="font-medium">
+            {gate.lastRun === null ? (
+              w.overview.neverRan
+            ) : (
+              <Link href={`/runs/${gate.lastRun.id}`} prefetch={false}>
+                <When at={gate.lastRun.startedAt} f={f} now={now} />, {w.overview.triggers[gate.lastRun.trigger]}
+              </Link>
+            )}
+          </dd>
+        </dl>
+      </div>
+      <Figures gate={gate} words={props.words} review={review} />
+    </section>
   );
 }
 

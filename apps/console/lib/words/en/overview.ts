@@ -17,7 +17,6 @@ export const overview = {
     probing: 'One record is testing whether the provider works again.',
     paused: 'A person paused the gate. Nothing is started until it is resumed.',
   },
-  since: (time: string) => `since ${time}`,
   overdue: 'No tick came when one was due',
   overdueText:
     'Cron has not opened this gate in twice the time its schedule allows. Check that the scheduler still calls the cron endpoint, and that its secret is right.',
