@@ -5,7 +5,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from '../test/database.ts';
@@ -22,6 +22,7 @@ const address = `http://127.0.0.1:${port}`;
 interface Started {
   readonly printed: () => string;
   readonly code: Promise<number | null>;
+  readonly ended: () => boolean;
   /** As a terminal does on Ctrl-C: the signal goes to npm and everything in its group. */
   interrupt(): void;
 }
@@ -43,8 +44,12 @@ function start(env: Record<string, string> = {}): Started {
     });
   }
   const { promise, resolve } = Promise.withResolvers<number | null>();
-  child.on('exit', resolve);
-  return { printed: () => text, code: promise, interrupt: () => interrupt(child.pid ?? 0) };
+  let ended = false;
+  child.on('exit', (code) => {
+    ended = true;
+    resolve(code);
+  });
+  return { printed: () => text, code: promise, ended: () => ended, interrupt: () => interrupt(child.pid ?? 0) };
 }
 
 function interrupt(pid: number): void {
@@ -60,9 +65,12 @@ async function ready(started: Started): Promise<void> {
   assert.equal((await fetch(`${address}/api/health`)).status, 200);
 }
 
-async function until(holds: () => boolean | Promise<boolean>, started?: Started): Promise<void> {
+async function until(holds: () => boolean | Promise<boolean>, started: Started): Promise<void> {
   for (const end = Date.now() + 120_000; !(await holds()); await sleep(50)) {
-    assert.ok(Date.now() < end, `not within two minutes; printed:\n${started?.printed()}`);
+    assert.ok(
+      Date.now() < end && !started.ended(),
+      `not within two minutes, or it ended first; printed:\n${started.printed()}`,
+    );
   }
 }
 
@@ -91,6 +99,7 @@ const postmaster = async (): Promise<number> => (await openEmbedded({ dir })).pi
 
 describe('npm start', () => {
   let now: Started = start();
+  before(() => ready(now));
   after(async () => {
     now.interrupt();
     await now.code;
@@ -101,7 +110,6 @@ describe('npm start', () => {
   });
 
   test('makes everything in a folder that was not there, and answers', async () => {
-    await ready(now);
     assert.match(now.printed(), /CRON_SECRET=\S{16,}/);
     assert.equal(statSync(dir).mode & 0o777, 0o700);
     for (const file of ['secrets.json', 'database-url']) assert.equal(statSync(join(dir, file)).mode & 0o777, 0o600);
@@ -134,7 +142,7 @@ describe('npm start', () => {
   test('starts the server again when it is killed', async () => {
     const { server } = life();
     process.kill(server.pid, 'SIGKILL');
-    await until(() => !alive(server));
+    await until(() => !alive(server), now);
     await until(healthy, now);
     assert.match(now.printed(), /The server \(process \d+\) ended \(signal SIGKILL\)/);
   });
