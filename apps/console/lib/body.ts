@@ -15,7 +15,16 @@ export type Body = Readonly<Record<string, unknown>>;
  * @throws InputError 413 past 1 MiB, 400 for anything that is no JSON object.
  */
 export async function readBody(request: Request): Promise<Body> {
+  return parsed(await readText(request));
+}
+
+/** As `readBody`, for verbs that need none: no body is an empty object. */
+export async function readBodyIfAny(request: Request): Promise<Body> {
   const text = await readText(request);
+  return text === '' ? {} : parsed(text);
+}
+
+function parsed(text: string): Body {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -3,6 +3,7 @@
  * database; running needs it, and this program has it for its own records only.
  */
 import { ensureGate, type GateStatus, type RunResult } from 'tidegate';
+import { type Body, isStorable } from './body.ts';
 import { database } from './database.ts';
 import { readEnvironment } from './environment.ts';
 import { InputError, notFound } from './errors.ts';
@@ -21,11 +22,33 @@ export async function mustReadGate(name: string): Promise<GateStatus> {
   return await mustReadGate(name);
 }
 
-/** Pauses a gate and returns it. @throws InputError 404 */
-export async function pauseGate(name: string, { name: operator }: Operator): Promise<GateStatus> {
+const reasonLengthMax = 200;
+const keysMax = 100;
+
+/** Pauses a gate, for a reason where one is given, and returns it. @throws InputError 404, 400 for an unfit reason */
+export async function pauseGate(
+  name: string,
+  { name: operator }: Operator,
+  { reason = '' }: Body = {},
+): Promise<GateStatus> {
+  if (typeof reason !== 'string' || reason.length > reasonLengthMax || !isStorable(reason)) {
+    const message = `reason: expected a text of at most ${reasonLengthMax} characters.`;
+    throw new InputError(400, 'invalid_field', message, { field: 'reason' });
+  }
   await mustReadGate(name);
-  await ledger().pause(name, `paused by ${operator}`);
+  const given = reason.trim();
+  await ledger().pause(name, given === '' ? `paused by ${operator}` : `${given} (paused by ${operator})`);
   return await mustReadGate(name);
+}
+
+/** Lets parked items of a gate run again, whoever's rows they are. @throws InputError 404, 400 for unfit keys */
+export async function releaseKeys(name: string, { keys }: Body): Promise<{ released: readonly string[] }> {
+  const texts = Array.isArray(keys) ? keys.filter((key) => typeof key === 'string' && isStorable(key)) : [];
+  if (!Array.isArray(keys) || texts.length !== keys.length || keys.length > keysMax) {
+    throw new InputError(400, 'invalid_field', `keys: expected at most ${keysMax} texts.`, { field: 'keys' });
+  }
+  await mustReadGate(name);
+  return { released: await ledger().release(name, texts) };
 }
 
 /** Ends a pause or a shutting and returns the gate. @throws InputError 404 */
