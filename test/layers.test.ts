@@ -11,8 +11,8 @@ type Layers = readonly (readonly string[])[];
 // `config` stands at the bottom, because `database` and `log` take their settings from it.
 const ENGINE: Layers = [
   ['index', 'http', 'cli', 'executor', 'init', 'check'],
-  ['gate', 'run', 'walker', 'answer', 'explain', 'operator', 'ledger', 'trends'],
-  ['store', 'attempt', 'policy', 'migrate'],
+  ['gate', 'run', 'stepping', 'flow', 'walker', 'answer', 'explain', 'operator', 'ledger', 'trends'],
+  ['store', 'source', 'attempt', 'policy', 'migrate'],
   ['database', 'config', 'types', 'errors', 'json', 'log'],
 ];
 const VERIFIER: Layers = [

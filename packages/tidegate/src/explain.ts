@@ -2,7 +2,7 @@
  * Why a record is, or is not, being processed now: the rules in the order in which the gate applies them.
  */
 import { ask } from './database.ts';
-import { quoted, type Source, sourceOf, viewOf } from './store.ts';
+import { quoted, type Source, sourceOf, viewOf } from './source.ts';
 import type { Database, Explanation, Rule } from './types.ts';
 
 interface GateRow {

@@ -6,7 +6,7 @@ import { isoTime, listRuns, readRun } from './answer.ts';
 import { ask, openPool } from './database.ts';
 import { explain } from './explain.ts';
 import { pause, release, resume } from './operator.ts';
-import { type Source, sourceOf, viewOf, walk } from './store.ts';
+import { type Source, sourceOf, viewOf, walk } from './source.ts';
 import { trends } from './trends.ts';
 import type { AttemptView, Database, GateStatus, Json, Ledger, ParkedView, Trigger } from './types.ts';
 

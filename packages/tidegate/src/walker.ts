@@ -2,7 +2,7 @@
  * Where a run stands in its source: reads it in bites, oldest first, and hands out candidates in order. Keeps counts for
  * the tick's answer; leases nothing and locks nothing.
  */
-import { type Place, type Source, walk } from './store.ts';
+import { type Place, type Source, walk } from './source.ts';
 import type { Database } from './types.ts';
 
 const BITE_ROWS = 200;

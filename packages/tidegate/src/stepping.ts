@@ -1,0 +1,161 @@
+/**
+ * The run's side of a step: what it sends, how long it insists while the database is away, and what it makes of the
+ * committed truth that comes back.
+ */
+import { resultOf } from './answer.ts';
+import { attemptOnce, type Lease, type Outcome } from './attempt.ts';
+import { TidegateError } from './errors.ts';
+import { cutAll, cutGone, type Flow, fail, type RunEnd, rest } from './flow.ts';
+import { log } from './log.ts';
+import { type StepAnswer, step } from './store.ts';
+
+/** The database may be away this long before the caller hears of it; paid answers are kept longer. */
+const AWAY_MS_MAX = 8_000;
+/** Waits between tries while the database is away. */
+export const RETRY_MS = [100, 250, 500, 1_000, 2_000] as const;
+/** Keys offered beyond what is wanted, for those that turn out not to be free; more while none of the last was. */
+export const SPARE_KEYS = 4;
+const SPARE_KEYS_MAX = 100;
+
+/** Sends the step again while the database is away: as long as leases are held, else for 8 s. */
+export async function stepUntilAnswered<Payload, Value>(flow: Flow<Payload, Value>, want: number): Promise<void> {
+  const { limits, opened, onAway } = flow.setting;
+  const awaySince = performance.now();
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await stepOnce(flow, flow.stop === null ? want : 0);
+    } catch (error) {
+      if (!(error instanceof TidegateError) || error.code !== 'database_unavailable') {
+        // The source or a privilege: without leasing, what has finished can still be settled.
+        if (want === 0 || flow.failure !== undefined) throw error;
+        fail(flow, error);
+        if (flow.outcomes.length === 0) return;
+        continue;
+      }
+      const awayMs = performance.now() - awaySince;
+      if (awayMs > AWAY_MS_MAX)
+        onAway(new TidegateError(error.code, error.message, { cause: error, runId: opened.run }));
+      const holds = flow.flights.size > 0 || flow.outcomes.length > 0;
+      if (awayMs > (holds ? limits.attemptTimeoutMs + limits.leaseMarginMs : AWAY_MS_MAX)) {
+        fail(flow, error);
+        flow.outcomes = [];
+        cutAll(flow, 'gone');
+        return;
+      }
+      await rest(flow, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)] ?? 2_000);
+    }
+  }
+}
+
+async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number): Promise<void> {
+  const { database, opened, options, limits, only, drain } = flow.setting;
+  const keys = want > 0 ? flow.walker.peek(want + flow.spareKeys) : [];
+  const sent = flow.outcomes;
+  flow.outcomes = [];
+  flow.number += 1;
+  const held = [...[...flow.flights.values()].map(({ lease }) => lease), ...sent].map(({ key, attempt }) => ({
+    key,
+    attempt,
+  }));
+  let answer: StepAnswer;
+  try {
+    answer = await step(database, {
+      gate: opened.gate,
+      run: opened.run,
+      step: flow.number,
+      source: opened.source,
+      apply: options.apply,
+      limits,
+      want,
+      force: only !== null,
+      outcomes: sent,
+      held,
+      keys,
+      tried: drain ? held.map(({ key }) => key) : [...flow.tried],
+    });
+  } catch (error) {
+    flow.outcomes = [...sent, ...flow.outcomes];
+    throw error;
+  }
+  flow.steppedAt = performance.now();
+  receive(flow, answer, sent);
+  for (const lease of answer.leases) launch(flow, lease);
+  const full = answer.live !== null && answer.cap !== null && answer.live + answer.leases.length >= answer.cap;
+  // Fewer leases than wanted although there were places: the others offered were not free after all.
+  const refused = answer.stop === null && answer.locked && !full && answer.leases.length < want ? keys : [];
+  flow.walker.take(new Set([...answer.leases.map(({ key }) => key), ...refused]));
+  flow.spareKeys =
+    refused.length > 0 && answer.leases.length === 0 ? Math.min(SPARE_KEYS_MAX, flow.spareKeys * 4) : SPARE_KEYS;
+  flow.blocked = want > 0 && answer.leases.length === 0 && refused.length === 0;
+  if (flow.stop === null) flow.stop = stopOf(flow, answer, want);
+}
+
+/** Whether the answer ends the run: a pause at once; shut or no place only when nothing of its own is in flight. */
+function stopOf<Payload, Value>(flow: Flow<Payload, Value>, answer: StepAnswer, want: number): RunEnd | null {
+  const { drain, only } = flow.setting;
+  const { stop, reason, retryMs } = answer;
+  if (stop === 'paused') return { stopped: 'paused', reason, retryMs: null };
+  if (want === 0 || flow.flights.size > 0 || flow.outcomes.length > 0) return null;
+  if (stop === 'shut' && !(drain && answer.reason === WAITS)) return { stopped: 'shut', reason, retryMs };
+  if (stop === 'busy' && !drain) return { stopped: 'busy', reason, retryMs: null };
+  if (stop === null && only !== null && answer.locked) return { stopped: 'drained', reason: null, retryMs: null };
+  return null;
+}
+
+/** The step's word for a gate-wide Retry-After, which a long run sits out. */
+const WAITS = 'the provider asked to wait';
+
+/** Takes the committed truth about what was sent. */
+function receive<Payload, Value>(flow: Flow<Payload, Value>, answer: StepAnswer, sent: readonly Outcome[]): void {
+  const { options, only, onResult } = flow.setting;
+  const bySentKey = new Map(sent.map((outcome) => [outcome.key, outcome]));
+  const back: Outcome[] = [];
+  for (const one of answer.settled) {
+    const outcome = bySentKey.get(one.key);
+    if (outcome === undefined) continue;
+    if (one.outcome === 'again') {
+      back.push(...laterOrKept(flow, outcome));
+      continue;
+    }
+    flow.leasedAt.delete(one.key);
+    if (one.outcome === 'stale') {
+      log.warn('a late outcome was dropped', { gate: options.name, key: one.key, attempt: one.attempt });
+    } else if (one.outcome !== 'returned') {
+      if (one.ended === true && (only !== null || flow.walker.saw(one.key))) flow.ended += 1;
+      onResult(resultOf(one));
+    }
+  }
+  flow.again = back.length > 0 ? flow.again + 1 : 0;
+  flow.outcomes = [...back, ...flow.outcomes];
+  for (const gone of answer.gone) {
+    const space = gone.indexOf(' ');
+    cutGone(flow, gone.slice(space + 1), Number(gone.slice(0, space)));
+  }
+}
+
+/** Settled again while the attempt's time lasts; after it the paid answer stays in the item, to be applied later. */
+function laterOrKept<Payload, Value>(flow: Flow<Payload, Value>, outcome: Outcome): readonly Outcome[] {
+  const { limits, drain } = flow.setting;
+  const now = performance.now();
+  const marginMs = Math.min(5_000, limits.runDeadlineMs / 10);
+  const leaseMs = now - (flow.leasedAt.get(outcome.key) ?? flow.startedAt);
+  const inTime = leaseMs < limits.attemptTimeoutMs && (drain || now - flow.startedAt < limits.runDeadlineMs - marginMs);
+  if (inTime) return [outcome];
+  if (leaseMs > limits.attemptTimeoutMs + limits.leaseMarginMs || outcome.outcome === 'kept') return [];
+  const error = 'what apply writes was locked too long: the answer is kept and applied later';
+  return outcome.outcome === 'done' ? [{ ...outcome, outcome: 'kept', code: 'apply_waits', error, waitMs: 1_000 }] : [];
+}
+
+function launch<Payload, Value>(flow: Flow<Payload, Value>, lease: Lease): void {
+  const { limits, random, options } = flow.setting;
+  const controller = new AbortController();
+  flow.flights.set(lease.key, { lease, controller });
+  flow.leasedAt.set(lease.key, performance.now());
+  flow.tried.add(lease.key);
+  flow.leases += 1;
+  void attemptOnce(options, lease, { limits, controller, random }).then((outcome) => {
+    flow.flights.delete(lease.key);
+    flow.outcomes.push(outcome);
+    flow.wake.resolve();
+  });
+}
