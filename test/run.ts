@@ -1,7 +1,7 @@
 // `npm test`: types and lint, then every test on one throw-away PostgreSQL. Words after `--` narrow the files by path
 // (`npm test -- engine`), options pass through to node's own runner. Exits with the runner's code.
 import { spawn } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { deleteEmbedded, openEmbedded } from '../launch/embedded.ts';
@@ -15,6 +15,8 @@ const FILES = [
   'samples/**/*.test.ts',
 ];
 const TEST_TIMEOUT_MS = 180_000;
+/** A file whose tests are done but which holds a server or a connection open would wait for ever. */
+const SILENCE_MS_MAX = 2 * TEST_TIMEOUT_MS;
 /** Speed matters here and safety does not: what this cluster holds is thrown away. */
 const TEST_SETTINGS = {
   max_connections: '200',
@@ -59,6 +61,7 @@ async function test(files: readonly string[]): Promise<number> {
   const dir = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
   const database = await openEmbedded({ dir: join(dir, 'database'), settings: TEST_SETTINGS });
   const tap = join(dir, 'tap');
+  const watch = watchSilence(tap);
   try {
     const reporters = [
       ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
@@ -72,9 +75,21 @@ async function test(files: readonly string[]): Promise<number> {
     console.log(closingLines(readFileSync(tap, 'utf8')));
     return code;
   } finally {
+    clearInterval(watch);
     await database.stop();
     deleteEmbedded(database, dir);
   }
+}
+
+/** Stops the runner, which then names the files it waited for, when no test was reported for too long. */
+function watchSilence(tap: string): NodeJS.Timeout {
+  const begun = Date.now();
+  return setInterval(() => {
+    const spoke = existsSync(tap) ? statSync(tap).mtimeMs : begun;
+    if (Date.now() - Math.max(begun, spoke) < SILENCE_MS_MAX) return;
+    console.error(`No test was reported for ${SILENCE_MS_MAX / 60_000} minutes: a file holds something open.`);
+    stopping.abort();
+  }, 5_000);
 }
 
 /** The counts as TAP ends with them (`# tests 12`, `# pass 12`, `# fail 0`), which the spec reporter writes otherwise. */
