@@ -51,7 +51,9 @@ export async function scene(scope: Scope): Promise<Scene> {
     return pool;
   };
   const pool = another(5);
-  const watcher = another(3);
+  // The test's own eyes and hands: filling a table takes as long as it takes.
+  const watcher = poolOn(url, 3, 60_000);
+  open.push(watcher);
   const rows = async <Row>(text: string, values: unknown[] = []): Promise<Row[]> =>
     (await watcher.query(text, values)).rows as Row[];
   return {
@@ -88,8 +90,13 @@ export interface Scene {
   gate(work: GateOptions<unknown, unknown>['work'], more?: Partial<GateOptions<unknown, unknown>>): Gate;
 }
 
-export function poolOn(url: string, max: number): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url, max, query_timeout: 5_000, connectionTimeoutMillis: 5_000 });
+export function poolOn(url: string, max: number, queryTimeoutMs = 5_000): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    query_timeout: queryTimeoutMs,
+    connectionTimeoutMillis: 5_000,
+  });
   pool.on('error', () => {});
   return pool;
 }

@@ -1,0 +1,378 @@
+-- The step: settle what has finished, bury what has died, lease what there is room for. One call, one round trip, one
+-- transaction. Its order is the law: whatever waits for somebody else's lock comes before the gate's row is locked.
+
+-- What the outcomes of one step mean for the gate, in the order in which they came: the breaker, the streaks, the wait.
+create function tidegate.breaker_1(
+  p_gate tidegate.gates, p_settled jsonb, p_broken text, p_apply_code text, p_request jsonb, p_now timestamptz
+) returns tidegate.gates language plpgsql security invoker volatile as $$
+declare
+  v_gate tidegate.gates := p_gate;
+  v_one jsonb;
+begin
+  for v_one in select s.value from jsonb_array_elements(p_settled) s where (s.value->>'fresh')::boolean loop
+    if v_one->>'blame' = 'gate' and v_one->>'outcome' <> 'returned' then
+      if v_gate.shut_at is null then
+        v_gate.shut_at := p_now;
+        v_gate.shut_code := coalesce(v_one#>>'{body,error,code}', 'gate');
+        v_gate.shut_reason := coalesce(p_broken, v_one#>>'{body,error,message}', v_one->>'error',
+          'status ' || (v_one->>'status'), 'unknown');
+      end if;
+    elsif v_one->>'blame' = 'provider' then
+      v_gate.streak := v_gate.streak + 1;
+      if v_gate.shut_at is null and v_gate.streak >= (p_request->>'shutStreak')::int then
+        v_gate.shut_at := p_now;
+        v_gate.shut_code := 'provider';
+        v_gate.shut_reason := format('%s failures of the provider in a row, the last: %s', v_gate.streak,
+          coalesce(v_one->>'error', v_one#>>'{body,error,message}', 'status ' || (v_one->>'status')));
+      end if;
+    elsif coalesce((v_one->>'reached')::boolean, false) then
+      v_gate.streak := 0;
+      if v_one->>'outcome' = 'done' and (v_gate.done_at is null or v_gate.done_at < p_now - interval '1 s') then
+        v_gate.done_at := p_now;
+      end if;
+    end if;
+    -- Only an attempt leased after the shutting proves that what shut the gate is over.
+    if v_gate.shut_at is not null and (v_one->>'leasedAt')::timestamptz > v_gate.shut_at
+      and v_one->>'blame' is distinct from 'gate' and v_one->>'blame' is distinct from 'provider'
+      and coalesce((v_one->>case when v_gate.shut_code = 'apply_broken' then 'applied' else 'reached' end)::boolean, false)
+    then
+      v_gate.shut_at := null;
+    end if;
+    if coalesce((v_one->>'applyFailed')::boolean, false) then
+      v_gate.apply_streak := v_gate.apply_streak + 1;
+      v_gate.apply_code := p_apply_code;
+      if v_gate.apply_streak >= 3 and v_gate.shut_at is null then
+        v_gate.shut_at := p_now;
+        v_gate.shut_code := 'apply_broken';
+        v_gate.shut_reason := format('apply failed for %s records in a row, the last: %s', v_gate.apply_streak,
+          v_one#>>'{body,error,message}');
+      end if;
+    elsif coalesce((v_one->>'applied')::boolean, false) then
+      v_gate.apply_streak := 0;
+      v_gate.apply_code := null;
+    end if;
+  end loop;
+  if v_gate.shut_at is null then
+    v_gate.shut_code := null;
+    v_gate.shut_reason := null;
+    v_gate.probe_at := null;
+    v_gate.probe_ms := null;
+  elsif v_gate.probe_at is null then
+    v_gate.probe_ms := (p_request->>'probeMs')::bigint;
+    v_gate.probe_at := p_now + v_gate.probe_ms * interval '1 ms';
+  end if;
+  if (p_request->>'retryAfterMs') is not null then
+    v_gate.wait_ms := (p_request->>'retryAfterMs')::bigint;
+    v_gate.wait_until := greatest(v_gate.wait_until, p_now + v_gate.wait_ms * interval '1 ms');
+  end if;
+  return v_gate;
+end $$;
+
+-- Ends the leases that are past their end, or whose run has been silent for 15 s while the gate was awake, and takes back
+-- what an answer leased that never arrived. Returns how many were lost.
+create function tidegate.bury_1(
+  p_gate int, p_run uuid, p_late boolean, p_held text[], p_awake_since timestamptz, p_now timestamptz
+) returns int language plpgsql security invoker volatile as $$
+declare
+  v_lost int;
+begin
+  with ending as materialized (
+    select i.key, i.attempt, i.run, i.since_at, i.lost, i.until,
+      not (i.run = p_run and not p_late and i.until > p_now and i.until <= p_now + i.span_ms * interval '1 ms') as is_lost
+    from tidegate.items i
+    left join tidegate.runs r on r.id = i.run
+    where i.gate = p_gate and i.state = 'leased' and i.until is not null
+      and (i.until <= p_now or i.until > p_now + i.span_ms * interval '1 ms'
+        or i.run <> p_run and greatest(r.touched_at, p_awake_since) < p_now - interval '15 s'
+        or i.run = p_run and not p_late and not (i.attempt || ' ' || i.key = any (p_held)))
+    order by i.key
+    for no key update of i skip locked
+  ), moved as (
+    insert into tidegate.items as i (gate, key, attempt, state, since_at, until, span_ms, code, reason, lost, failed_at)
+      select p_gate, e.key, e.attempt,
+        case when e.is_lost and e.lost >= 2 then 'parked' else 'waiting' end, p_now,
+        -- An outage of the database is nobody's death: its own run may still settle for 15 s.
+        case when e.is_lost and e.lost >= 2 then null
+          when e.is_lost and e.until < p_awake_since then p_now + interval '15 s' else p_now end,
+        case when e.is_lost and e.lost >= 2 then null
+          when e.is_lost and e.until < p_awake_since then 15000 else 0 end,
+        case when e.is_lost then 'lost' else 'returned' end,
+        case when e.is_lost then 'the process that held it died, was frozen or lost the database'
+          else 'given back unspent' end,
+        e.lost + e.is_lost::int, p_now
+      from ending e
+      order by e.key
+      on conflict (gate, key) do update set state = excluded.state, run = null, since_at = excluded.since_at,
+        until = excluded.until, span_ms = excluded.span_ms, code = excluded.code, reason = excluded.reason,
+        lost = excluded.lost,
+        failed_at = case when excluded.state = 'parked' then excluded.failed_at else i.failed_at end
+  ), logged as (
+    insert into tidegate.attempts (gate, key, attempt, run, outcome, started_at)
+      select p_gate, e.key, e.attempt, e.run, case when e.is_lost then 'lost' else 'returned' end, e.since_at
+      from ending e order by e.key
+      on conflict do nothing
+      returning outcome
+  )
+  select count(*) into v_lost from logged l where l.outcome = 'lost';
+  return v_lost;
+end $$;
+
+-- Leases up to p_room items: under the gate's lock, by key, eligibility read again. Returns them in the source's order:
+-- { key, attempt, revision, payload, failures, deferrals, answer, endsAt }.
+create function tidegate.lease_1(
+  p_gate tidegate.gates, p_run uuid, p_request jsonb, p_apply text, p_cap int, p_room int, p_suspects int,
+  p_last_suspects int, p_probing boolean, p_now timestamptz
+) returns jsonb language plpgsql security invoker volatile as $$
+declare
+  v_source constant jsonb := p_request->'source';
+  v_force constant boolean := coalesce((p_request->>'force')::boolean, false);
+  v_known jsonb;
+  v_rows jsonb;
+  v_leases jsonb;
+begin
+  -- Two lists: what the walk found, and what is due by index. An item that somebody else has locked is skipped; a
+  -- row without an item is nobody's, because only this lock's holder may insert one.
+  select jsonb_agg(jsonb_build_object('key', c.key, 'due', c.due, 'attempt', i.attempt, 'state', i.state,
+      'lost', coalesce(i.lost, 0), 'revision', i.revision, 'answered', i.answer is not null,
+      'failed', coalesce(i.failed_at > p_gate.shut_at, false)))
+    into v_known
+    from (
+      select d.key, bool_or(d.due) as due from (
+        select k.key, false as due from jsonb_array_elements_text(p_request->'keys') k (key)
+        union all (
+          select i.key, true from tidegate.items i
+            where not v_force and i.gate = p_gate.id and i.state = 'waiting' and i.until is not null and i.until <= p_now
+            order by i.until limit 100)) d
+        where not p_request->'tried' ? d.key
+        group by d.key order by d.key) c
+    left join lateral (
+      select i.* from tidegate.items i where i.gate = p_gate.id and i.key = c.key
+        limit 1
+        for no key update skip locked) i on true
+    where case when i.key is null
+        then not exists (select from tidegate.items x where x.gate = p_gate.id and x.key = c.key)
+        else i.state in ('done', 'parked')
+          or i.state = 'waiting' and (v_force or i.until <= p_now or i.until > p_now + i.span_ms * interval '1 ms') end;
+  if v_known is null then
+    return '[]';
+  end if;
+
+  -- Eligibility is read again, by key, in the statement that orders by the source's own position.
+  execute format(
+    $rows$
+      select jsonb_agg(to_jsonb(r)) from (
+        select c.key, s.key is null as absent, s.skip, s.revision, s.payload,
+          row_number() over (order by s.position, s.key) as nth
+        from jsonb_to_recordset($1) as c (key text)
+        left join lateral (
+          select s.key, s.position, s.skip, %3$s as revision, %4$s as payload
+          from tidegate.%1$I s where s.key = c.key::%2$s limit 1) s on true) r
+    $rows$, v_source->>'view', (v_source->>'keyType')::regtype,
+    case when (v_source->>'revision')::boolean then 's.revision' else 'null::text' end,
+    case when (v_source->>'payload')::boolean then 's.payload' else 'null::jsonb' end)
+    into v_rows using v_known;
+
+  -- What is due and has left the source is done; what must not run now is looked at again in five minutes; and where
+  -- the far end writes, a done row that still stands there was not written.
+  insert into tidegate.items as i (gate, key, attempt, state, since_at, until, span_ms, code, reason, failed_at)
+    select p_gate.id, k.key, k.attempt,
+      case when r.absent then 'done' when k.state = 'done' then 'parked' else 'waiting' end, p_now,
+      case when not r.absent and k.state <> 'done' then p_now + interval '5 min' end,
+      case when not r.absent and k.state <> 'done' then 300000 end,
+      case when k.state = 'done' then 'left_in_source' when r.absent then 'left' else 'skipped' end,
+      case when k.state = 'done' then 'the far end answered, and the record still stands in the source'
+        when r.absent then 'the row has left the source' else r.skip end, p_now
+    from jsonb_to_recordset(v_known) as k (key text, due boolean, attempt int, state text, revision text)
+    join jsonb_to_recordset(v_rows) as r (key text, absent boolean, skip text, revision text) on r.key = k.key
+    where k.state = 'waiting' and k.due and (r.absent or r.skip is not null)
+      or k.state = 'done' and p_apply is null and not r.absent and r.skip is null
+        and r.revision is not distinct from k.revision
+    order by k.key
+    on conflict (gate, key) do update set state = excluded.state, since_at = excluded.since_at, until = excluded.until,
+      span_ms = excluded.span_ms, code = excluded.code, reason = excluded.reason, failed_at = excluded.failed_at;
+
+  with fit as materialized (
+    select k.key, k.attempt, k.state, k.lost, k.revision as was, k.answered, k.failed, r.revision, r.payload, r.nth,
+      row_number() over (partition by least(k.lost, 2) order by r.nth) as among
+    from jsonb_to_recordset(v_known) as k (key text, attempt int, state text, lost int, revision text, answered boolean,
+      failed boolean)
+    join jsonb_to_recordset(v_rows) as r (key text, absent boolean, skip text, revision text, payload jsonb, nth int)
+      on r.key = k.key
+    where not r.absent and r.skip is null
+      and (k.state is null or k.state = 'waiting'
+        or k.state = 'done' and (p_apply is not null or r.revision is distinct from k.revision)
+        or k.state = 'parked' and r.revision <> k.revision)
+  ), chosen as materialized (
+    -- Few suspects at a time: one record that kills its process must not take its neighbours along.
+    select f.* from fit f
+    where f.lost = 0
+      or f.lost = 1 and f.among <= greatest(1, p_cap / 2) - p_suspects
+      or f.lost > 1 and f.among <= 1 - p_last_suspects
+    order by p_probing and f.answered <> (p_gate.shut_code = 'apply_broken'), p_probing and f.failed, f.nth
+    limit p_room
+  ), leased as (
+    insert into tidegate.items as i (gate, key, attempt, state, run, since_at, until, span_ms, revision)
+      select p_gate.id, c.key, p_gate.attempt_floor + 1, 'leased', p_run, p_now,
+        p_now + (p_request->>'leaseMs')::bigint * interval '1 ms', (p_request->>'leaseMs')::bigint, c.revision
+      from chosen c order by c.key
+      on conflict (gate, key) do update set attempt = i.attempt + 1, state = 'leased', run = excluded.run,
+        since_at = excluded.since_at, until = excluded.until, span_ms = excluded.span_ms, revision = excluded.revision,
+        failures = case when i.state = 'waiting' and i.revision is not distinct from excluded.revision then i.failures else 0 end,
+        deferrals = case when i.state = 'waiting' and i.revision is not distinct from excluded.revision then i.deferrals else 0 end,
+        answer = case when i.revision is not distinct from excluded.revision then i.answer end,
+        code = null, reason = null
+      returning i.key, i.attempt, i.failures, i.deferrals, i.answer, i.until
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('key', l.key, 'attempt', l.attempt, 'revision', c.revision,
+      'payload', c.payload, 'failures', l.failures, 'deferrals', l.deferrals, 'answer', l.answer,
+      'endsAt', extract(epoch from l.until)) order by c.nth), '[]')
+    into v_leases
+    from leased l join chosen c on c.key = l.key;
+  return v_leases;
+end $$;
+
+-- p_request: { cap, want, leaseMs, force, source { view, keyType, revision, payload }, outcomes, held ["attempt key"],
+--   keys [text], tried [text], attemptsMax, deferralsMax, shutStreak, probeMs, probeMaxMs }.
+-- Returns { late, locked, stop, reason, retryMs, live, cap, settled, leases, gone, parked }.
+create function tidegate.step_1(p_gate int, p_run uuid, p_step int, p_request jsonb, p_apply text)
+returns jsonb language plpgsql security invoker volatile as $$
+declare
+  v_held text[];
+  v_settled jsonb := '[]';
+  v_apply_code text;
+  v_lost int := 0;
+  v_broken text;
+  v_gate tidegate.gates;
+  v_was tidegate.gates;
+  v_run tidegate.runs;
+  v_now timestamptz;
+  v_late boolean := true;
+  v_waiting boolean;
+  v_probing boolean := false;
+  v_stop text;
+  v_reason text;
+  v_retry_ms bigint;
+  v_cap int;
+  v_live int := 0;
+  v_suspects int := 0;
+  v_last_suspects int := 0;
+  v_room int;
+  v_leases jsonb := '[]';
+  v_gone jsonb := '[]';
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'the gate needs isolation read committed, this session has %', current_setting('transaction_isolation')
+      using errcode = 'TG001',
+        hint = format('alter role %I set default_transaction_isolation = ''read committed'';', current_user);
+  end if;
+  select coalesce(array_agg(h), '{}') into v_held from jsonb_array_elements_text(p_request->'held') h;
+
+  -- 1 settle, before any lock of the gate's. As a group; where that fails, one by one.
+  select s.settled, s.broken, s.apply_code
+    into v_settled, v_broken, v_apply_code
+    from tidegate.settle_each_1(p_gate, p_run, coalesce(p_request->'outcomes', '[]'), p_request->'source', p_apply,
+      (p_request->>'attemptsMax')::int, (p_request->>'deferralsMax')::int) s;
+
+  -- 2 the gate. Not to be had within 200 ms: the settle stays, nothing is leased, the breaker counts next time.
+  begin
+    perform set_config('lock_timeout', '200ms', true);
+    select g.* into v_gate from tidegate.gates g where g.id = p_gate for no key update;
+  exception when lock_not_available then
+    perform tidegate.count_1(p_gate, v_settled, 0);
+    return jsonb_build_object('late', false, 'locked', false, 'stop', null, 'settled', v_settled, 'leases', '[]'::jsonb,
+      'gone', '[]'::jsonb, 'live', null, 'cap', null);
+  end;
+  if v_gate.id is null then
+    raise exception 'gate % cannot be seen by role %', p_gate, current_user using errcode = 'TG002',
+      hint = 'row security hides tidegate.gates from this role: tidegate init --role adds the policies it needs';
+  end if;
+  v_was := v_gate;
+  v_now := clock_timestamp();
+
+  -- 3 the run: a step that is not above the last one, or after the close, came late. It has settled; that is all.
+  select r.* into v_run from tidegate.runs r where r.id = p_run for no key update;
+  v_late := v_run.id is null or v_run.closed_at is not null or p_step <= v_run.step;
+  if not v_late then
+    update tidegate.runs set step = p_step, touched_at = v_now where id = p_run;
+  end if;
+  if v_gate.awake_at is null or v_now - v_gate.awake_at > interval '15 s' or v_gate.awake_at > v_now + interval '1 s' then
+    v_gate.awake_since := v_now;
+    v_gate.awake_at := v_now;
+  elsif v_now - v_gate.awake_at > interval '5 s' then
+    v_gate.awake_at := v_now;
+  end if;
+
+  -- 4 the breaker
+  v_gate := tidegate.breaker_1(v_gate, v_settled, v_broken, v_apply_code, p_request, v_now);
+
+  -- 5 bury: leases past their end or of a run that has been silent while the gate was awake; and take back what an
+  -- answer leased that never arrived.
+  v_lost := tidegate.bury_1(p_gate, p_run, v_late, v_held, v_gate.awake_since, v_now);
+  perform tidegate.count_1(p_gate, v_settled, v_lost);
+
+  -- What the caller believes to hold and does not.
+  select coalesce(jsonb_agg(h.held), '[]') into v_gone
+    from unnest(v_held) h (held)
+    where not exists (
+      select from tidegate.items i
+        where i.gate = p_gate and i.key = substr(h.held, strpos(h.held, ' ') + 1) and i.state = 'leased' and i.run = p_run
+          and i.attempt = substr(h.held, 1, strpos(h.held, ' ') - 1)::int);
+
+  -- 6 lease. Counting and leasing are two statements under one lock: in one they go over the cap.
+  select count(*), count(*) filter (where i.lost = 1), count(*) filter (where i.lost > 1)
+    into v_live, v_suspects, v_last_suspects
+    from tidegate.items i where i.gate = p_gate and i.state = 'leased' and i.until is not null;
+  v_cap := least((p_request->>'cap')::int, v_gate.cap);
+  v_room := greatest(0, least((p_request->>'want')::int, v_cap - v_live));
+  v_waiting := v_gate.wait_until > v_now and v_gate.wait_until <= v_now + v_gate.wait_ms * interval '1 ms';
+  if v_late then
+    v_room := 0;
+  elsif v_gate.paused_at is not null then
+    v_stop := 'paused';
+    v_reason := v_gate.paused_reason;
+  elsif v_waiting then
+    v_stop := 'shut';
+    v_reason := 'the provider asked to wait';
+    v_retry_ms := (extract(epoch from v_gate.wait_until - v_now) * 1000)::bigint;
+  elsif v_gate.shut_at is not null then
+    -- Shut, due and nothing leased: one lease tests it, and the next probe's time moves on in the same step.
+    v_probing := v_live = 0 and (v_gate.probe_at <= v_now or v_gate.probe_at > v_now + v_gate.probe_ms * interval '1 ms');
+    v_room := least(v_room, v_probing::int);
+    if not v_probing then
+      v_stop := 'shut';
+      v_reason := v_gate.shut_reason;
+      v_retry_ms := greatest(0, (extract(epoch from v_gate.probe_at - v_now) * 1000)::bigint);
+    end if;
+  elsif v_cap <= v_live and (p_request->>'want')::int > 0 then
+    v_stop := 'busy';
+    v_reason := format('%s of %s places are taken', v_live, v_cap);
+  end if;
+
+  if v_stop is null and v_room > 0 then
+    v_leases := tidegate.lease_1(v_gate, p_run, p_request, p_apply, v_cap, v_room, v_suspects, v_last_suspects, v_probing,
+      v_now);
+    if v_probing and jsonb_array_length(v_leases) > 0 then
+      v_gate.probe_at := v_now + v_gate.probe_ms * interval '1 ms';
+      v_gate.probe_ms := least(v_gate.probe_ms * 2, (p_request->>'probeMaxMs')::bigint);
+    end if;
+  end if;
+
+  -- 7 the gate's row, only when a value changed.
+  if v_gate is distinct from v_was then
+    update tidegate.gates set shut_at = v_gate.shut_at, shut_code = v_gate.shut_code, shut_reason = v_gate.shut_reason,
+      streak = v_gate.streak, probe_at = v_gate.probe_at, probe_ms = v_gate.probe_ms, wait_until = v_gate.wait_until,
+      wait_ms = v_gate.wait_ms, apply_streak = v_gate.apply_streak, apply_code = v_gate.apply_code,
+      done_at = v_gate.done_at, awake_since = v_gate.awake_since, awake_at = v_gate.awake_at
+      where id = p_gate;
+  end if;
+  return jsonb_build_object('late', v_late, 'locked', true, 'stop', v_stop, 'reason', v_reason, 'retryMs', v_retry_ms,
+    'live', v_live, 'cap', v_cap, 'settled', v_settled, 'leases', v_leases, 'gone', v_gone);
+end $$;
+
+revoke all on function tidegate.breaker_1(tidegate.gates, jsonb, text, text, jsonb, timestamptz) from public;
+revoke all on function tidegate.bury_1(int, uuid, boolean, text[], timestamptz, timestamptz) from public;
+revoke all on function tidegate.lease_1(tidegate.gates, uuid, jsonb, text, int, int, int, int, boolean, timestamptz)
+  from public;
+revoke all on function tidegate.step_1(int, uuid, int, jsonb, text) from public;
+
+insert into tidegate.migrations (name) values ('20261125000003_step') on conflict do nothing;
