@@ -4,6 +4,7 @@
  */
 import { bearerIs } from 'tidegate/http';
 import { answerThrown } from './answers.ts';
+import { requireSmallBody } from './body.ts';
 import { requireSchema } from './database.ts';
 import { readEnvironment, secretLengthMin } from './environment.ts';
 import { InputError } from './errors.ts';
@@ -27,10 +28,14 @@ export interface Asked {
 
 type Handler = (request: Request, route: Route) => Promise<Response>;
 
-/** A handler for operators only; what it throws becomes an answer. */
-export function forOperator(handle: (asked: Asked) => Promise<Response>): Handler {
+/** A handler for operators only; what it throws becomes an answer. Only an upload may be large. */
+export function forOperator(
+  handle: (asked: Asked) => Promise<Response>,
+  { upload = false }: { upload?: boolean } = {},
+): Handler {
   return forAnyone(async (request, params) => {
     const operator = await operatorOf(request);
+    if (!upload) requireSmallBody(request);
     await requireSchema();
     return await handle({ request, params, operator });
   });

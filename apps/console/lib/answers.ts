@@ -10,7 +10,7 @@ import { logError } from './log.ts';
 type Headers = Readonly<Record<string, string>>;
 
 /** Seconds after which it is worth asking again when the database did not answer. */
-const retryAfterSeconds = '5';
+const retryAfterSeconds = '10';
 
 const statusOf: Readonly<Record<TidegateErrorCode, number>> = {
   configuration: 500,
@@ -75,25 +75,25 @@ export function answerThrown(thrown: unknown): Response {
 }
 
 function told(thrown: unknown): InputError {
-  if (isDatabaseAway(thrown)) {
-    logError('database_unavailable', thrown);
-    return new InputError(503, 'database_unavailable', 'The database does not answer.', {
-      headers: { 'retry-after': retryAfterSeconds },
-    });
-  }
-  if (isSchemaMissing(thrown)) {
-    logError('schema_outdated', thrown);
-    return new InputError(503, 'schema_outdated', schemaHint, { headers: { 'retry-after': '60' } });
-  }
-  logError('internal', thrown);
-  if (!isTidegateError(thrown)) return new InputError(500, 'internal', 'Something went wrong here; the log says what.');
-  const status = statusOf[thrown.code] ?? 500;
-  const message = thrown.hint === undefined ? thrown.message : `${thrown.message} ${thrown.hint}`;
-  return new InputError(status, thrown.code, message, {
-    headers: status === 503 ? { 'retry-after': retryAfterSeconds } : {},
-  });
+  if (isDatabaseAway(thrown)) return refusal(thrown, 'database_unavailable', 503);
+  if (isSchemaMissing(thrown)) return refusal(thrown, 'schema_outdated', 503);
+  if (isTidegateError(thrown)) return refusal(thrown, thrown.code, statusOf[thrown.code] ?? 500);
+  return refusal(thrown, 'internal', 500);
 }
 
-/** What mends an older schema. */
-const schemaHint =
-  'The database has an older schema than this program. Run `npx tidegate migrate` (npm start does it itself).';
+function refusal(thrown: unknown, code: TidegateErrorCode | 'internal', status: number): InputError {
+  logError(code, thrown);
+  const headers = status === 503 ? { 'retry-after': retryAfterSeconds } : {};
+  return new InputError(status, code, sentences[code] ?? 'Something went wrong here; the log says what.', { headers });
+}
+
+/** What a caller may know. The database's words, and the values of settings, stay in the log. */
+const sentences: Readonly<Partial<Record<TidegateErrorCode | 'internal', string>>> = {
+  configuration: 'The settings cannot be used; the log says why.',
+  database_unavailable: 'The database cannot be reached.',
+  isolation: 'The database role has the wrong isolation level; the log says what mends it.',
+  not_found: 'There is nothing here by that name.',
+  schema_outdated: 'The database has an older schema. Run `npx tidegate migrate` (npm start does it by itself).',
+  source_failed: 'The source view raised an error; the log says which.',
+  source_missing: 'The source view is not there.',
+};

@@ -8,6 +8,7 @@ import { select } from './database.ts';
 import { readEnvironment } from './environment.ts';
 import { InputError } from './errors.ts';
 import { requireRecords } from './queries.ts';
+import { isRecordId } from './records.ts';
 import { recordsGate, type Submission, verifyHere } from './verification.ts';
 
 /** What an executor's token names: one attempt of one record in one gate. */
@@ -26,6 +27,7 @@ export async function verifyForLease(lease: ExecutorLease, body: Body, signal: A
     throw new InputError(401, 'unauthorized', 'The token is for another record or attempt.');
   }
   await requireRecords();
+  if (!isRecordId(lease.key)) throw superseded();
   const rows = await select<{ payload: Submission; revision: string; leaseEndsAt: string }>(
     `select s.payload, s.revision, extract(epoch from i.until)::bigint::text as "leaseEndsAt"
      from tidegate.gates g
@@ -35,7 +37,7 @@ export async function verifyForLease(lease: ExecutorLease, body: Body, signal: A
     [lease.gate, lease.key, lease.attempt],
   );
   const row = rows[0];
-  if (row === undefined) throw new InputError(409, 'superseded', 'That attempt no longer holds the lease.');
+  if (row === undefined) throw superseded();
   const { attemptTimeoutMs } = readEnvironment().limits;
   const item = { key: lease.key, payload: row.payload, revision: row.revision };
   return await verifyHere(item, {
@@ -45,6 +47,10 @@ export async function verifyForLease(lease: ExecutorLease, body: Body, signal: A
     gate: lease.gate,
     leaseEndsAt: Number(row.leaseEndsAt),
   }).catch(told);
+}
+
+function superseded(): InputError {
+  return new InputError(409, 'superseded', 'That attempt no longer holds the lease.');
 }
 
 /** An attempt's failure as the asking gate should blame it. */

@@ -5,18 +5,16 @@
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
+const monthMs = 31 * 24 * hourMs;
 
-/** The longest usual gap between two ticks; null without a schedule, or where it is not plain. */
+/** The longest gap between two ticks, or more where it is not plain: no false alarm. Null without a schedule. */
 export function tickEveryMs(schedule: string | null): number | null {
   const fields = schedule?.trim().split(/\s+/) ?? [];
   const [minute = '', hour = '', day, month, weekday] = fields.length === 6 ? fields.slice(1) : fields;
-  if (fields.length < 5 || fields.length > 6 || day !== '*' || month !== '*' || weekday !== '*') return null;
-  if (hour === '*') {
-    const gap = gapOf(minute, 60);
-    return gap === null ? null : gap * minuteMs;
-  }
-  const gap = /^\d+$/.test(minute) ? gapOf(hour, 24) : null;
-  return gap === null ? null : gap * hourMs;
+  if (schedule === null) return null;
+  if (day !== '*' || month !== '*' || weekday !== '*') return monthMs;
+  if (hour === '*') return (gapOf(minute, 60) ?? 60) * minuteMs;
+  return (gapOf(hour, 24) ?? 24) * hourMs;
 }
 
 /** The longest gap on a dial of `size` between the values that a field names. */

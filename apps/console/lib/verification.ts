@@ -3,7 +3,7 @@
  * writes the verdict. The gate in between leases, bounds, retries and remembers.
  */
 import type { Verdict } from '@tidegate/verifier';
-import { type AttemptContext, createGate, type Gate, type GateOptions, type Item } from 'tidegate';
+import { type AttemptContext, createGate, type Gate, type GateOptions, type Item, TidegateError } from 'tidegate';
 import { type ExecutorAnswer, httpWork } from 'tidegate/http';
 import { z } from 'zod';
 import { readAttachments } from './attachments.ts';
@@ -59,7 +59,8 @@ export const verifyRecordsIfOpen = (): Gate | undefined => shelf[place];
 export function verifyRecords(): Gate {
   const known = shelf[place];
   if (known !== undefined) return known;
-  const { executorUrl, limits } = readEnvironment();
+  const { executorUrl, limits, records } = readEnvironment();
+  if (!records) throw new TidegateError('not_found', 'RECORDS is off: this program has no gate of its own.');
   const gate = createGate<Submission, Answer>({
     name: recordsGate,
     payload,

@@ -162,8 +162,31 @@ describe('ids that are none', () => {
   });
 });
 
+describe('settings that cannot be used', () => {
+  it('are told to the log alone', async () => {
+    await withEnvironment({ VERCEL: '1', PORT: 'tell-nobody' }, async () => {
+      for (const as of ['admin', null] as const) {
+        const answer = await read(await call('records', { as }));
+        assert.deepEqual([answer.status, answer.body.error.code], [500, 'configuration']);
+        assert.doesNotMatch(JSON.stringify(answer.body), /tell-nobody/);
+      }
+    });
+  });
+});
+
 describe('bodies', () => {
-  const id = '00000000-0000-4000-8000-000000000000';
+  it('answer 413 by their announced length, also where nobody would read them', async () => {
+    const headers = { 'content-length': String(2 * 1024 * 1024) };
+    for (const [route, method] of [
+      ['gates/[name]/pause', 'POST'],
+      ['records/[id]/release', 'POST'],
+      ['gates/[name]/run', 'POST'],
+    ] as const) {
+      const params = { id, name: 'verify-records' };
+      assert.equal((await call(route, { method, params, headers, body: 'x' })).status, 413, route);
+    }
+  });
+
   for (const route of ['records/[id]/rulings', 'admin/records', 'session']) {
     it(`POST ${route} answers 413 past 1 MiB and 400 for what is no JSON object`, async () => {
       const post = async (body: string): Promise<number> =>

@@ -1,7 +1,7 @@
 /** Reading records: lists, search, pages of a list, one record with everything, and why it is not processed. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { call, insertRecord, read, setStage, withEnvironment } from './stage.ts';
+import { call, forgetProcess, insertRecord, read, setStage, withEnvironment } from './stage.ts';
 
 const stage = await setStage({ after });
 
@@ -126,10 +126,12 @@ describe('with records off', () => {
   it('no record route is there, the gates are', async () => {
     const id = await insertRecord(stage);
     await withEnvironment({ RECORDS: 'off' }, async () => {
+      await forgetProcess();
       assert.equal((await call('records')).status, 404);
       assert.equal((await call('records', { method: 'POST' })).status, 404);
       assert.equal((await call('records/[id]', { params: { id } })).status, 404);
       assert.equal((await call('admin/records', { method: 'POST', json: { recordId: id } })).status, 404);
+      assert.equal((await call('cron/verify-records', { as: 'cron' })).status, 404);
       assert.equal((await call('gates')).status, 200);
       assert.equal((await call('runs')).status, 200);
       assert.equal((await call('health')).status, 200);

@@ -10,8 +10,11 @@ export const GET = forOperator(async ({ request }) => {
   return answer(await listRecords({ status: asked('status'), q: asked('q'), cursor: asked('cursor') }));
 });
 
-export const POST = forOperator(async ({ request }) => {
-  await requireRecords();
-  const recordId = await takeIn(request);
-  return answer({ recordId }, { status: 201, headers: { location: `/api/records/${recordId}` } });
-});
+export const POST = forOperator(
+  async ({ request }) => {
+    await requireRecords();
+    const recordId = await takeIn(request);
+    return answer({ recordId }, { status: 201, headers: { location: `/api/records/${recordId}` } });
+  },
+  { upload: true },
+);
