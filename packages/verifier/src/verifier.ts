@@ -53,14 +53,14 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
     async verify(request, { signal } = {}) {
       const kind = kinds.get(request.kind);
       if (kind === undefined) return withoutPages(policy, ['unknown_kind']);
-      const { claims, faults } = parseClaims(kind, request.claims);
+      const { claims, faults } = parseClaims(kind, request.claims, request.locale ?? null);
       if (faults.length > 0) return withoutPages(policy, faults);
       const { attachments } = request;
       if (attachments.length === 0) return withoutPages(policy, ['no_attachment']);
       if (attachments.length > readLimits.attachmentsMax) return withoutPages(policy, ['too_many_attachments']);
       return await verifyClaims(
         { kind, claims, policy, attachments, locale: request.locale ?? null },
-        { reader: reader(), signal, timeLeftMs: stopwatch(attemptTimeoutMs) },
+        { reader: reader(), signal, watch: stopwatch(attemptTimeoutMs) },
       );
     },
     async page(attachment, page, { turned = 0, signal } = {}) {
@@ -84,15 +84,29 @@ interface Question {
 interface Means {
   readonly reader: Reader;
   readonly signal: AbortSignal | undefined;
-  /** Milliseconds left; the time starts with the first call, when a reading process takes up the work. */
-  readonly timeLeftMs: () => number;
+  readonly watch: Stopwatch;
 }
 
-function stopwatch(attemptTimeoutMs: number): () => number {
-  let startedAt: number | null = null;
-  return () => {
-    startedAt ??= performance.now();
-    return attemptTimeoutMs - (performance.now() - startedAt);
+/** Time spent reading, waiting for a reading process not counted, readings side by side counted once. */
+interface Stopwatch {
+  /** A reading begins; answers the milliseconds left. */
+  start(): number;
+  stop(): void;
+}
+
+function stopwatch(attemptTimeoutMs: number): Stopwatch {
+  let [used, since, running] = [0, 0, 0];
+  return {
+    start() {
+      const now = performance.now();
+      if (running === 0) since = now;
+      running += 1;
+      return attemptTimeoutMs - used - (now - since);
+    },
+    stop() {
+      running -= 1;
+      if (running === 0) used += performance.now() - since;
+    },
   };
 }
 
@@ -114,15 +128,24 @@ async function lookAtAll(
   means: Means & { look: Look; before: readonly Sight[] },
 ): Promise<Sight[]> {
   return await Promise.all(
-    question.attachments.map((attachment, index) => {
+    question.attachments.map(async (attachment, index) => {
+      let started = false;
+      const timeoutMs = (): number => {
+        started = true;
+        return means.watch.start();
+      };
       const turned = means.before[index]?.pages[0]?.turned;
-      return means.reader.look(attachment, {
-        index,
-        look: means.look,
-        turned,
-        signal: means.signal,
-        timeoutMs: means.timeLeftMs,
-      });
+      try {
+        return await means.reader.look(attachment, {
+          index,
+          look: means.look,
+          turned,
+          signal: means.signal,
+          timeoutMs,
+        });
+      } finally {
+        if (started) means.watch.stop();
+      }
     }),
   );
 }

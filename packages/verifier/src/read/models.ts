@@ -23,7 +23,6 @@ export async function loadModels(): Promise<Models> {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    enableCpuMemArena: process.env.TV_ARENA !== '0',
     enableMemPattern: false,
     logSeverityLevel: 3,
   };

@@ -3,12 +3,20 @@
  * here, before anything is read.
  */
 
-import type { Claim, Kind } from '../types.ts';
+import { businessNumberDigits, isBusinessNumber } from '../normalize/business-number.ts';
+import { orderOf, parseDate } from '../normalize/dates.ts';
+import { parseMoney } from '../normalize/money.ts';
+import { nameTokens } from '../normalize/names.ts';
+import type { Claim, Field, Kind } from '../types.ts';
 
 const valueLengthMax = 300;
 
 /** Splits claims into what can be compared and reason codes for what cannot. */
-export function parseClaims(kind: Kind, claims: unknown): { claims: Claim[]; faults: string[] } {
+export function parseClaims(
+  kind: Kind,
+  claims: unknown,
+  locale: string | null = null,
+): { claims: Claim[]; faults: string[] } {
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
     return { claims: [], faults: ['claims_not_an_object'] };
   const entries = Object.entries(claims);
@@ -21,10 +29,33 @@ export function parseClaims(kind: Kind, claims: unknown): { claims: Claim[]; fau
     if (field === undefined) faults.push('unknown_field');
     else if (typeof value !== 'string' || value.trim() === '' || value.length > valueLengthMax)
       faults.push(`${name}_unreadable_claim`);
-    else parsed.push({ field, value: value.trim() });
+    else {
+      const fault = faultOf(field, value.trim(), locale);
+      if (fault !== null) faults.push(`${name}_${fault}`);
+      parsed.push({ field, value: value.trim() });
+    }
   }
   for (const field of kind.fields) {
     if (field.required && !entries.some(([name]) => name === field.name)) faults.push(`${field.name}_not_claimed`);
   }
   return { claims: parsed, faults };
+}
+
+/** What a value's type finds wrong with it by itself, before any page is read. */
+function faultOf(field: Field, value: string, locale: string | null): string | null {
+  switch (field.type) {
+    case 'date':
+      return parseDate(value, orderOf(locale)).length === 0 ? 'unreadable_claim' : null;
+    case 'money':
+      return parseMoney(value) === null ? 'unreadable_claim' : null;
+    case 'company':
+    case 'person':
+      return nameTokens(value).length === 0 ? 'unreadable_claim' : null;
+    case 'krBusinessNumber': {
+      const digits = businessNumberDigits(value);
+      return digits !== null && !isBusinessNumber(digits) ? 'checksum_failed' : null;
+    }
+    default:
+      return /[\p{L}\p{N}]/u.test(value) ? null : 'unreadable_claim';
+  }
 }
