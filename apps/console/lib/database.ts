@@ -20,9 +20,14 @@ export async function select<Row>(text: string, values: readonly unknown[] = [])
   return rows as Row[];
 }
 
-/** Runs `act` on one connection between begin and commit; what it throws rolls back. */
+/** Runs `act` on one connection of the process's pool between begin and commit; what it throws rolls back. */
 export async function inTransaction<T>(act: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await database().connect();
+  return await inTransactionOn(database(), act);
+}
+
+/** The same on a pool of one's own. */
+export async function inTransactionOn<T>(pool: pg.Pool, act: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
   let failed: unknown;
   try {
     await client.query('begin');

@@ -2,6 +2,7 @@
  * The console's settings, from the environment: the only file here that reads `process.env`. Nothing is read at import,
  * since a build has no secrets. All problems come in one error, each naming its variable; empty means unset.
  */
+import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_LIMITS, type Limits, readLimitsFrom, TidegateError } from 'tidegate';
@@ -17,6 +18,8 @@ export interface Settings {
   readonly databaseUrl: string | null;
   /** Where migrations run; null as above. */
   readonly databaseDirectUrl: string | null;
+  /** PEM of an authority of one's own, for the connection to the database. */
+  readonly databaseCa: string | undefined;
   readonly limits: Limits;
   /** What was given but cut to its bounds, in sentences. */
   readonly warnings: readonly string[];
@@ -69,7 +72,7 @@ interface Reader {
   readonly problems: string[];
 }
 
-type Places = 'databaseUrl' | 'databaseDirectUrl' | 'executorUrl' | 'attachmentsDir' | 'dir' | 'seed';
+type Places = 'databaseUrl' | 'databaseDirectUrl' | 'databaseCa' | 'executorUrl' | 'attachmentsDir' | 'dir' | 'seed';
 
 function readBasics(reader: Reader): Omit<Settings, Places | 'limits' | 'warnings'> {
   const { get } = reader;
@@ -96,6 +99,7 @@ function readPlaces(reader: Reader): Pick<Settings, Places> {
     dir,
     databaseUrl,
     databaseDirectUrl: direct ?? databaseUrl,
+    databaseCa: certificate(reader),
     executorUrl: urlOf(reader, ['EXECUTOR_URL'], ['http:', 'https:']),
     attachmentsDir: attachmentsDir(reader, dir),
     seed: oneOf(reader, 'SEED', ['samples', 'none'], databaseUrl === null ? 'samples' : 'none'),
@@ -170,6 +174,17 @@ function urlOf({ get, problems }: Reader, names: readonly string[], protocols: r
   // The value may hold a password, so the sentence does not repeat it.
   problems.push(`${name}: expected a URL that begins with ${protocols.join('// or ')}//`);
   return null;
+}
+
+function certificate({ get, problems }: Reader): string | undefined {
+  const given = get('DATABASE_CA');
+  if (given === null || given.includes('-----BEGIN')) return given?.replaceAll('\\n', '\n');
+  try {
+    return readFileSync(given, 'utf8');
+  } catch {
+    problems.push(`DATABASE_CA: expected PEM text or the path of a PEM file, got ${given}`);
+    return undefined;
+  }
 }
 
 function attachmentsDir({ get, problems }: Reader, dir: string): string {

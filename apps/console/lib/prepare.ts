@@ -3,11 +3,16 @@
  * instances start at once, and it never touches a `public.records` that is not ours.
  */
 import { dirname, join } from 'node:path';
+import type pg from 'pg';
 import { ensureGate, migrate, openPoolFor } from 'tidegate';
 import { recordsMigration } from './database.ts';
 import { consoleFolder, readEnvironment } from './environment.ts';
 import { seedSamples } from './seeding.ts';
+import { openStore } from './store.ts';
 import { recordsGate } from './verification.ts';
+
+/** An upload that is not done after a day never will be. */
+const abandonedMs = 24 * 3_600_000;
 
 /** What to make ready. `records` is left to the environment where it is not said. */
 export interface PrepareOptions {
@@ -23,15 +28,29 @@ export interface PrepareOptions {
 
 /** Returns how many sample records were put in, and what people should know. */
 export async function prepare(options: PrepareOptions): Promise<{ seeded: number; notes: readonly string[] }> {
-  const { log, seed } = options;
   const url = options.directUrl ?? options.databaseUrl;
+  const { databaseCa: ca } = readEnvironment();
+  const pool = openPoolFor(url, { max: 1, ca });
+  try {
+    return await prepareOn(pool, { ...options, url, ca });
+  } finally {
+    await pool.end();
+  }
+}
+
+async function prepareOn(
+  pool: pg.Pool,
+  options: PrepareOptions & { readonly url: string; readonly ca: string | undefined },
+): Promise<{ seeded: number; notes: readonly string[] }> {
+  const { url, ca, log, seed } = options;
+  const { records: asked, limits } = readEnvironment();
   const notes: string[] = [];
   const note = (line: string): void => {
     notes.push(line);
     log(line);
   };
-  const wanted = options.records ?? readEnvironment().records;
-  const foreign = wanted ? await foreignTables(url) : [];
+  const wanted = options.records ?? asked;
+  const foreign = wanted ? await foreignRelations(pool) : [];
   if (foreign.length > 0) {
     note(`${foreign.join(' and ')} in this database is not Tidegate's: it is left alone, and no records are kept.`);
     note('Set RECORDS=off to say so yourself, or point DATABASE_URL at a database of its own.');
@@ -39,41 +58,29 @@ export async function prepare(options: PrepareOptions): Promise<{ seeded: number
   const records = wanted && foreign.length === 0;
   await migrate({
     url,
+    ca,
     folders: [join(consoleFolder(), 'supabase/migrations')],
     log,
     only: (file) => records || !file.includes(recordsMigration),
   });
-  if (records) await ensureRecordsGate(url);
-  if (seed === 'none' || !records) return { seeded: 0, notes };
-  const store = readEnvironment({ ATTACHMENTS_URL: options.attachmentsUrl }).attachmentsDir;
+  if (!records) return { seeded: 0, notes };
+  // The gate is there before its first tick, so that people can see it and pause it.
+  await ensureGate(pool, recordsGate, limits.concurrencyMax);
+  const store = openStore(readEnvironment({ ATTACHMENTS_URL: options.attachmentsUrl }).attachmentsDir);
+  await store.sweep(abandonedMs);
   const samples = join(dirname(dirname(consoleFolder())), 'samples');
-  const seeded = await seedSamples({ url, store, samples, note });
+  const seeded = seed === 'none' ? 0 : await seedSamples(pool, { store, samples, note });
   return { seeded, notes };
 }
 
-/** The gate is there before its first tick, so that people can see it and pause it. */
-async function ensureRecordsGate(url: string): Promise<void> {
-  const pool = openPoolFor(url, { max: 1 });
-  try {
-    await ensureGate(pool, recordsGate, readEnvironment().limits.concurrencyMax);
-  } finally {
-    await pool.end();
-  }
-}
-
 /** Which relations stand where ours would, although our migration has not run; one snapshot sees both or neither. */
-async function foreignTables(url: string): Promise<string[]> {
-  const pool = openPoolFor(url, { max: 1 });
-  try {
-    const { rows } = await pool.query<{ name: string }>(relations);
-    const names = rows.map(({ name }) => name);
-    if (!names.includes('tidegate.migrations')) return names;
-    const again = await pool.query<{ name: string }>(`${relations}
-      and not exists (select from tidegate.migrations where name = '${recordsMigration}')`);
-    return again.rows.map(({ name }) => name).filter((name) => name !== 'tidegate.migrations');
-  } finally {
-    await pool.end();
-  }
+async function foreignRelations(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(relations);
+  const names = rows.map(({ name }) => name);
+  if (!names.includes('tidegate.migrations')) return names;
+  const again = await pool.query<{ name: string }>(`${relations}
+    and not exists (select from tidegate.migrations where name = '${recordsMigration}')`);
+  return again.rows.map(({ name }) => name).filter((name) => name !== 'tidegate.migrations');
 }
 
 const relations = `

@@ -4,15 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { openPoolFor } from 'tidegate';
+import { inTransactionOn } from './database.ts';
 import { type Kept, keepSample, readSamples, type Sample } from './samples.ts';
-import { openStore, type Store } from './store.ts';
+import type { Store } from './store.ts';
 
 /** What seeding needs. */
 export interface SeedOptions {
-  readonly url: string;
-  /** Folder of the attachments. */
-  readonly store: string;
+  readonly store: Store;
   /** Folder with `records.jsonl` and what it names. */
   readonly samples: string;
   readonly note: (line: string) => void;
@@ -23,31 +21,16 @@ const waitMs = 200;
 const minutesApart = 10;
 
 /** Puts the samples in and returns how many records that made: none, where they were put in before. */
-export async function seedSamples({ url, store, samples, note }: SeedOptions): Promise<number> {
-  const pool = openPoolFor(url, { max: 1 });
-  try {
-    for (let wait = 0; wait < waitMax; wait += 1) {
-      const client = await pool.connect();
-      try {
-        await client.query('begin');
-        const outcome = await seedUnderLock(client, openStore(store), samples);
-        await client.query('commit');
-        if (outcome === 'not_empty') note('The database has records already: no samples were put in.');
-        if (typeof outcome === 'number') return outcome;
-        if (outcome !== 'locked') return 0;
-      } catch (thrown) {
-        await client.query('rollback').catch(() => {});
-        throw thrown;
-      } finally {
-        client.release();
-      }
-      // Another instance is at it. Asked again rather than waited for: no statement may take longer than its limit.
-      await sleep(waitMs);
-    }
-    throw new Error('Another instance has been putting in samples for a minute.');
-  } finally {
-    await pool.end();
+export async function seedSamples(pool: pg.Pool, { store, samples, note }: SeedOptions): Promise<number> {
+  for (let wait = 0; wait < waitMax; wait += 1) {
+    const outcome = await inTransactionOn(pool, (client) => seedUnderLock(client, store, samples));
+    if (outcome === 'not_empty') note('The database has records already: no samples were put in.');
+    if (typeof outcome === 'number') return outcome;
+    if (outcome !== 'locked') return 0;
+    // Another instance is at it. Asked again rather than waited for: no statement may take longer than its limit.
+    await sleep(waitMs);
   }
+  throw new Error('Another instance has been putting in samples for a minute.');
 }
 
 async function seedUnderLock(

@@ -4,7 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
 
 /**
@@ -42,6 +42,8 @@ export interface Store {
   receive(source: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Received>;
   /** Takes a file away; one that is not there is no error. */
   remove(path: string): Promise<void>;
+  /** Takes away what arrived longer ago than this and was never kept: its process ended in the middle. */
+  sweep(olderMs: number): Promise<void>;
 }
 
 const incoming = '.incoming';
@@ -52,6 +54,7 @@ export function openStore(root: string): Store {
     read: (path, bytesMax) => readFile(root, path, bytesMax),
     receive: (source, bytesMax) => receive(root, source, bytesMax),
     remove: async (path) => await rm(placeOf(root, path), { force: true }),
+    sweep: (olderMs) => sweep(root, olderMs),
   };
 }
 
@@ -139,6 +142,15 @@ async function keep(root: string, from: string, path: string): Promise<void> {
   // The name is safe only once its folder is.
   const folder = await open(dirname(place), constants.O_RDONLY);
   await folder.sync().finally(() => folder.close());
+}
+
+async function sweep(root: string, olderMs: number): Promise<void> {
+  const files = await readdir(join(root, incoming)).catch(() => []);
+  for (const file of files) {
+    const place = join(root, incoming, file);
+    const found = await stat(place).catch(() => null);
+    if (found !== null && found.mtimeMs < Date.now() - olderMs) await rm(place, { force: true });
+  }
 }
 
 /** The absolute path of a file of the store. @throws StoreError `refused` for every path that is not plainly inside. */

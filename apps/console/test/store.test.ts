@@ -93,6 +93,15 @@ describe('the store', () => {
     assert.equal(await codeOf(store.read('pipe', 10)), 'refused');
   });
 
+  it('sweeps out what arrived long ago and was never kept', async () => {
+    const old = await store.receive(chunks('abc'), 100);
+    await store.sweep(60_000);
+    assert.equal((await old.read()).byteLength, 3);
+    await store.sweep(-1_000);
+    assert.deepEqual(await readdir(join(root, '.incoming')), []);
+    assert.equal((await store.read('deep/er/a.jpg', 10)).byteLength, 3);
+  });
+
   it('is indifferent to hard links and odd modes, which only an owner can make', async () => {
     await link(join(root, 'deep/er/a.jpg'), join(root, 'hard.jpg'));
     await chmod(join(root, 'hard.jpg'), 0o400);
