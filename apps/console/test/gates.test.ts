@@ -81,6 +81,23 @@ describe('a gate', () => {
   });
 });
 
+describe('parked items', () => {
+  it('of any gate are let run again by their keys', async () => {
+    const id = await insertRecord(stage);
+    executor.answers = () => ({ status: 422, body: { error: { code: 'attachment_missing', message: 'gone' } } });
+    await tick();
+    assert.equal((await get('gates/[name]', { params })).parked, 1);
+    const release = async (json: unknown) =>
+      await read(await call('gates/[name]/release', { method: 'POST', params, json }));
+    for (const keys of [null, 'x', [1], ['a\u0000'], Array(10_000).fill('x')]) {
+      const answer = await release({ keys });
+      assert.deepEqual([answer.status, answer.body.error.field], [400, 'keys']);
+    }
+    assert.deepEqual((await release({ keys: [id, 'unknown'] })).body.released, [id]);
+    assert.deepEqual((await release({ keys: [id] })).body.released, []);
+  });
+});
+
 describe('a run', () => {
   it('is followed live, a result for each record and the end at last', async () => {
     const ids = [await insertRecord(stage), await insertRecord(stage), await insertRecord(stage)];

@@ -193,6 +193,25 @@ describe('attachments', () => {
     assert.equal(rows.length, 0);
   });
 
+  it('never wait for each other crosswise, and no change is lost', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 6; n += 1) ids.push(await insertRecord(stage, { paths: [] }));
+    const before = new Map(await Promise.all(ids.map(async (id) => [id, (await look(id)).revision] as const)));
+    const rounds = 40;
+    await Promise.all(
+      Array.from({ length: 4 }, async (_, caller) => {
+        for (let round = 0; round < rounds; round += 1) {
+          const order = (caller + round) % 2 === 0 ? ids : ids.toReversed();
+          await stage.sql.query(
+            `insert into public.attachments (record_id, path) select id, 'x.jpg' from unnest($1::uuid[]) id`,
+            [order],
+          );
+        }
+      }),
+    );
+    for (const id of ids) assert.equal((await look(id)).revision, (before.get(id) ?? 0) + 4 * rounds);
+  });
+
   it('raise the revision for a role that may add files and nothing else', async () => {
     const { id, revision } = await settled();
     const client = await stage.sql.connect();

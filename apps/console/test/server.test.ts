@@ -1,6 +1,8 @@
 /** The built server over real HTTP: what only Next decides, and what must survive it. */
 import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ensureConsoleBuilt } from '../../../launch/console-build.ts';
 import { type ConsoleServer, startConsole, waitForHealth } from '../../../launch/console-server.ts';
@@ -166,6 +168,25 @@ describe('the built server', () => {
       const { headers } = await ask(path);
       assert.equal(headers.get('cache-control'), 'no-store', path);
       assert.equal(headers.get('x-powered-by'), null);
+    }
+  });
+});
+
+describe('the built routes', () => {
+  const built = join(import.meta.dirname, '../.next/server/app');
+  const megabytesOf = (trace: string): number => {
+    const { files } = JSON.parse(readFileSync(join(built, trace), 'utf8')) as { files: string[] };
+    const paths = new Set(files.map((file) => join(built, dirname(trace), file)).filter((file) => existsSync(file)));
+    return [...paths].reduce((sum, path) => sum + statSync(path).size, 0) / 1e6;
+  };
+
+  it('fit into a function each, and only those that verify carry the models', () => {
+    const traces = globSync('**/*.nft.json', { cwd: built });
+    assert.ok(traces.length > 20);
+    for (const trace of traces) {
+      const megabytes = megabytesOf(trace);
+      const limit = /^api\/(cron\/verify-records|admin\/records)\//.test(trace) ? 200 : 20;
+      assert.ok(megabytes < limit, `${trace} has ${megabytes} MB`);
     }
   });
 });
