@@ -69,7 +69,6 @@ export function ListSkeleton({ rows, label }: { readonly rows: number; readonly 
   return (
     <div className="panel panel-body stack" role="status" aria-label={label}>
       {Array.from({ length: rows }, (_, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: alike and never moved
         <div key={at} className="skeleton h-6" style={{ width: `${94 - ((at * 17) % 38)}%` }} />
       ))}
     </div>

@@ -38,7 +38,7 @@ describe('the console when things are not as usual', () => {
   test('an empty console says what will stand there and what to do next', async () => {
     const page = await stage.open();
     for (const [path, sentence] of [
-      ['/', 'No run yet. Run now, or wait for the next tick.'],
+      ['/', 'No run yet. The next one, by cron or by hand, will stand here.'],
       ['/records', 'No record yet'],
       ['/records?status=needs_review', 'Nothing to review'],
       ['/runs', 'Runs appear here once a tick, a person or the command line opens the gate.'],

@@ -36,7 +36,7 @@ export default async function Overview(props: {
   const gate = chooseGate(gates, asked);
   if (gate === null) return <NoGates words={words} />;
   const [runs, review] = await reading(() =>
-    Promise.all([listRuns({ gate: gate.gate, limit: 5 }), countReview(records)]),
+    Promise.all([listRuns({ gate: gate.gate, limit: 5 }), countReview(records && gate.gate === ownGate)]),
   );
   const going = runs.runs.find((run) => run.stopped === null && run.gate === ownGate)?.runId ?? null;
   return (

@@ -70,7 +70,6 @@ export function FileField(props: {
       </div>
       <ul className="grid">
         {files.map((file, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: two files may have the same name
           <li key={at} className="flex items-center gap-2 border-line border-b py-1.5">
             <Icon name="file" size={16} />
             <span className="min-w-0 flex-1">

@@ -19,7 +19,7 @@ export function GatePanel(props: {
   const [tone, icon] = gateSigns[gate.state];
   return (
     <section className="panel" aria-label={w.overview.figures}>
-      <div className="gate-state">
+      <div className={`gate-state ${gate.state === 'open' ? '' : `tone-${tone} closed`}`}>
         <span className={`gate-mark tone-${tone}`}>
           <Icon name={icon} size={26} />
         </span>
@@ -166,7 +166,6 @@ function Slots({ gate }: { readonly gate: GateStatus }): ReactElement | null {
     <span className="slots" aria-hidden="true">
       {Array.from({ length: gate.cap }, (_, at) => {
         const held = at < gate.leased ? 'leased' : at < gate.allowed ? 'free' : 'closed';
-        // biome-ignore lint/suspicious/noArrayIndexKey: places have no other name
         return <i key={at} data-held={held} />;
       })}
     </span>

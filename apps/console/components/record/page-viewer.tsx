@@ -80,7 +80,6 @@ function Sheet({ page, whole }: { readonly page: PageView; readonly whole: boole
       data-fit={whole ? 'page' : 'width'}
       style={size === null ? undefined : { aspectRatio: `${size.width} / ${size.height}` }}
     >
-      {/* biome-ignore lint/performance/noImgElement: there is no image optimizer, by design */}
       <img
         src={page.src}
         alt={alt}
@@ -91,7 +90,6 @@ function Sheet({ page, whole }: { readonly page: PageView; readonly whole: boole
         }}
       />
       {page.marks.map((mark, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the marks of a page never move
         <EvidenceBox key={at} mark={mark} />
       ))}
     </div>

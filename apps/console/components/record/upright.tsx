@@ -30,7 +30,6 @@ export function Crop(props: { readonly page: PageView; readonly box: readonly nu
           top: `${(-100 * y0) / down}%`,
         }}
       >
-        {/* biome-ignore lint/performance/noImgElement: there is no image optimizer, by design */}
         <img src={page.src} alt="" style={uprightStyle(page)} />
         <span className="crop-mark" style={markStyle(props.box)} />
       </span>

@@ -27,7 +27,6 @@ export function ResultTable(props: {
       </thead>
       <tbody>
         {props.results.map((result, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a long run may answer for a record twice, in this order
           <tr key={at}>
             <td>
               {props.records ? (

@@ -53,7 +53,7 @@ export const overview = {
   range: 'Period',
   lastRuns: 'Last runs',
   allRuns: 'All runs',
-  noRuns: 'No run yet. Run now, or wait for the next tick.',
+  noRuns: 'No run yet. The next one, by cron or by hand, will stand here.',
 };
 
 export const verbs = {
