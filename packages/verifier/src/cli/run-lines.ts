@@ -80,8 +80,9 @@ async function runLine(
     });
     return { line: line.number, input, verdict, machinery: false };
   } catch (error) {
-    if (!isVerifierError(error)) throw error;
-    return { line: line.number, input, verdict: review(error.code), machinery: true };
+    if (!isVerifierError(error)) process.stderr.write(`line ${line.number}: ${String(error)}\n`);
+    const code = isVerifierError(error) ? error.code : 'verifier_failed';
+    return { line: line.number, input, verdict: review(code), machinery: true };
   } finally {
     at.held.bytes -= bytes;
   }

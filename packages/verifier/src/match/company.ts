@@ -4,7 +4,7 @@
  */
 
 import { businessWords, legalFormPattern, nameTokens } from '../normalize/names.ts';
-import { contains, lettersOf } from '../normalize/text.ts';
+import { contains, latinShare, lettersOf, withoutAccents } from '../normalize/text.ts';
 import { type Alignment, align } from './align.ts';
 import { evidenceOf, notFound, type Outcome, type Row } from './rows.ts';
 
@@ -43,6 +43,8 @@ const titles = ['TAXINVOICE', 'INVOICE', 'CASHBILL', 'OFFICIALRECEIPT', 'CASHSAL
 export function matchCompany(claim: string, rows: readonly Row[]): Outcome {
   const tokens = nameTokens(claim);
   if (tokens.length === 0) return notFound('claim_unreadable');
+  if (latinShare(tokens.join('')) < 0.5 && /[^\p{Script=Latin}\p{Script=Han}\P{L}]/u.test(tokens.join('')))
+    return notFound('script_not_read_yet');
   const header = headerName(rows);
   const best = bestLaid(tokens, rows);
   if (best === null) return notFound('no_text_read');
@@ -56,7 +58,7 @@ export function matchCompany(claim: string, rows: readonly Row[]): Outcome {
     const how = best.alignment.cost === 0 ? 'exact' : 'confusable_only';
     return { finding: 'match', found: quote, reasons: doubts.length > 0 ? doubts : [how], evidence };
   }
-  if (isForeign(best)) return otherCompany(header);
+  if (isForeign(best)) return otherCompany(header, rows);
   if (!verdicts.includes('different')) return { finding: 'match', found: quote, reasons: ['name_in_doubt'], evidence };
   const reasons = anotherWordStands(best, verdicts) ? ['word_differs'] : ['word_differs', 'name_in_doubt'];
   return { finding: 'mismatch', found: quote, reasons, evidence, byName: true };
@@ -71,8 +73,10 @@ function isForeign({ tokens, alignment }: Laid): boolean {
   return alignment.cost >= length * (length < 8 ? 0.4 : 0.32);
 }
 
-function otherCompany(header: readonly Row[]): Outcome {
+function otherCompany(header: readonly Row[], rows: readonly Row[]): Outcome {
   if (header.length === 0) return notFound('no_name_read');
+  const letters = (some: readonly Row[]): string => some.map((row) => row.text).join('');
+  if (latinShare(letters(header)) < 0.7 || latinShare(letters(rows)) < 0.7) return notFound('script_not_read_yet');
   const found = header.map((row) => row.text).join(' ');
   return {
     finding: 'mismatch',
@@ -217,7 +221,7 @@ function windowOf(rows: readonly Row[], at: { first: number; count: number }): W
   const places: { row: Row; at: number }[] = [];
   let text = '';
   for (const row of taken) {
-    [...row.text.toUpperCase()].forEach((char, index) => {
+    [...withoutAccents(row.text).toUpperCase()].forEach((char, index) => {
       if (!/[\p{L}\p{N}_|]/u.test(char)) return;
       text += char;
       places.push({ row, at: index });

@@ -29,19 +29,49 @@ export const doubtReasons: ReadonlySet<string> = new Set([
   'date_ambiguous',
   'other_role_possible',
   'looks_disagree',
+  'attachments_differ',
   'page_not_legible',
 ]);
 const lifted = new Set(['read_once']);
 
-/** Finds each claim on the pages, in the order of the claims. */
+/**
+ * Finds each claim on the pages, in the order of the claims. Claims are about one document: with several attachments
+ * the one that bears them all out decides; values picked from different ones are for a person.
+ */
 export function matchClaims(claims: readonly Claim[], looks: Looks): Finding[] {
-  const first = rowsOf(looks.pages.filter((page) => page.legible));
-  const second = rowsOf(looks.again.filter((page) => page.legible));
+  const attachments = [...new Set(looks.pages.filter((page) => page.legible).map((page) => page.attachment))];
+  const answers = attachments.map((attachment) => {
+    const own = (page: Page): boolean => page.legible && page.attachment === attachment;
+    return outcomesOn(claims, { ...looks, pages: looks.pages.filter(own), again: looks.again.filter(own) });
+  });
+  const whole = answers.find((outcomes) => outcomes.every((outcome) => isSure(outcome, 'match')));
+  const outcomes =
+    whole ?? (answers.length > 1 ? spread(answers) : (answers[0] ?? claims.map(() => notFound('nothing_read'))));
+  return claims.map((claim, i) => {
+    const { finding, found, reasons, evidence } = outcomes[i] as Outcome;
+    return { field: claim.field.name, finding, claimed: claim.value, found, reasons, evidence };
+  });
+}
+
+/** Each claim on one attachment, as first read and, where that leaves a doubt, as read again. */
+function outcomesOn(claims: readonly Claim[], looks: Looks): Outcome[] {
+  const first = rowsOf(looks.pages);
+  const second = rowsOf(looks.again);
   return claims.map((claim) => {
     const one = compare(claim, first, looks);
-    const outcome = second.length === 0 || isSure(one, 'match') ? one : together(one, compare(claim, second, looks));
-    const { finding, found, reasons, evidence } = outcome;
-    return { field: claim.field.name, finding, claimed: claim.value, found, reasons, evidence };
+    return second.length === 0 || isSure(one, 'match') ? one : together(one, compare(claim, second, looks));
+  });
+}
+
+/** Attachments of which none bears out every claim: a match on one and a mismatch on another is a doubt. */
+function spread(answers: readonly (readonly Outcome[])[]): Outcome[] {
+  const fields = answers[0]?.map((_, i) => answers.map((outcomes) => outcomes[i] as Outcome)) ?? [];
+  return fields.map((outcomes) => {
+    const match =
+      outcomes.find((outcome) => isSure(outcome, 'match')) ?? outcomes.find(({ finding }) => finding === 'match');
+    if (match !== undefined)
+      return outcomes.every(({ finding }) => finding === 'match') ? match : doubted(match, 'attachments_differ');
+    return outcomes.find(({ finding }) => finding === 'mismatch') ?? (outcomes[0] as Outcome);
   });
 }
 

@@ -3,7 +3,7 @@
  * is data; a word that may be part of a name (trading, enterprise) is no legal form.
  */
 
-import { clean } from './text.ts';
+import { clean, withoutAccents } from './text.ts';
 
 /** A word of a claimed name. */
 export interface NameToken {
@@ -117,7 +117,7 @@ export const businessWords = [
 
 /** The distinguishing words of a claimed company name, in order; empty when nothing but a legal form was claimed. */
 export function nameTokens(claim: string): string[] {
-  const words = clean(claim.replace(/㈜|\(주\)|\(유\)/g, ' '))
+  const words = withoutAccents(clean(claim.replace(/㈜|\(주\)|\(유\)/g, ' ')))
     .toUpperCase()
     .replace(/\bS\s*\/\s*B\b\.?/g, ' ')
     .replace(/\b((?:\p{L}\.\s?){2,})/gu, (initials) => `${initials.replace(/[.\s]/g, '')} `)

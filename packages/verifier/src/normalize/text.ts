@@ -12,6 +12,22 @@ export function clean(text: string): string {
     .trim();
 }
 
+/** Letters without their accents, which readers lose; Hangul and other scripts stay whole. */
+export function withoutAccents(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/(?<=\p{Script=Latin})\p{M}+/gu, '')
+    .normalize('NFC');
+}
+
+/** Share of a text's letters that are Latin; 1 when it has none. */
+export function latinShare(text: string): number {
+  const letters = text.match(/\p{L}/gu) ?? [];
+  return letters.length === 0
+    ? 1
+    : letters.filter((letter) => /\p{Script=Latin}/u.test(letter)).length / letters.length;
+}
+
 /** Upper-case letters and digits of any script, nothing else. */
 export function compact(text: string): string {
   return clean(text)

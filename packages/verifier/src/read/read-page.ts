@@ -28,8 +28,8 @@ export async function readImage(
   const decoded = await decode(bytes, how.look);
   const read =
     how.turned === undefined
-      ? await readUpright(models, decoded.raster)
-      : await readTurned(models, decoded.raster, how.turned);
+      ? await readUpright({ models, look: how.look }, decoded.raster)
+      : await readTurned({ models, look: how.look }, decoded.raster, how.turned);
   const swap = read.turned % 180 !== 0;
   return {
     page: 1,
@@ -41,39 +41,44 @@ export async function readImage(
   };
 }
 
+interface Means {
+  readonly models: Models;
+  readonly look: Look;
+}
+
 interface Attempt {
   readonly turned: Turn;
   readonly lines: ReadPage['lines'];
   readonly score: number;
 }
 
-async function readUpright(models: Models, raster: Raster): Promise<Attempt> {
-  const boxes = await detect(models, raster, readLimits.boxesMax);
+async function readUpright(means: Means, raster: Raster): Promise<Attempt> {
+  const boxes = await detect(means.models, raster, readLimits.boxesMax);
   const sideways = boxes.length >= 4 && boxes.filter(onEnd).length > boxes.length * sidewaysShare;
   const turns: Turn[] = sideways ? [90, 270] : [0, 180];
-  const first = sideways ? await readTurned(models, raster, 90) : await readBoxes(models, raster, { boxes, turned: 0 });
+  const first = sideways ? await readTurned(means, raster, 90) : await readBoxes(means, raster, { boxes, turned: 0 });
   if (isLegible(first.score) || boxes.length < 4) return first;
-  const second = await readTurned(models, raster, turns[1] as Turn);
+  const second = await readTurned(means, raster, turns[1] as Turn);
   const best = second.score > first.score + 1 ? second : first;
   if (isLegible(best.score) || best.lines.length === 0) return best;
-  return sideways ? bestOf([best, await readTurned(models, raster, 0)]) : best;
+  return sideways ? bestOf([best, await readTurned(means, raster, 0)]) : best;
 }
 
 function bestOf(attempts: readonly Attempt[]): Attempt {
   return attempts.reduce((best, attempt) => (attempt.score > best.score + 1 ? attempt : best));
 }
 
-async function readTurned(models: Models, raster: Raster, turned: Turn): Promise<Attempt> {
+async function readTurned(means: Means, raster: Raster, turned: Turn): Promise<Attempt> {
   const upright = turnRaster(raster, turned);
-  return readBoxes(models, upright, { boxes: await detect(models, upright, readLimits.boxesMax), turned });
+  return readBoxes(means, upright, { boxes: await detect(means.models, upright, readLimits.boxesMax), turned });
 }
 
 async function readBoxes(
-  models: Models,
+  means: Means,
   raster: Raster,
   at: { boxes: readonly TextBox[]; turned: Turn },
 ): Promise<Attempt> {
-  const lines = rowsOf(await recognize(models, raster, at.boxes), raster);
+  const lines = rowsOf(await recognize(means.models, raster, { boxes: at.boxes, look: means.look }), raster);
   return { turned: at.turned, lines, score: languageScore(lines) };
 }
 

@@ -29,6 +29,7 @@ export const defaultPolicy: Policy = {
     'other_role_possible',
     'romanization_variant',
     'looks_disagree',
+    'attachments_differ',
     'page_not_legible',
   ]),
 };
