@@ -88,6 +88,7 @@ describe('the console when things are not as usual', () => {
     await page.keyboard.type('invoice in dispute');
     await page.keyboard.press('Enter');
     await page.getByText('A person paused the gate.').waitFor();
+    await page.getByText('invoice in dispute (paused by admin)').waitFor();
     await page.getByRole('button', { name: 'Run now' }).click();
     await page
       .getByText(/paused/i)
@@ -205,6 +206,48 @@ describe('the console when things are not as usual', () => {
     await stage.link.mend();
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('Nothing is parked').waitFor();
+    await page.context().close();
+  });
+});
+
+describe('the console over somebody else’s gates', () => {
+  let stage: BrowserStage;
+  before(async () => {
+    stage = await openBrowserStage({ RECORDS: 'off' });
+  });
+  after(async () => await stage.close());
+
+  test('it shows every gate, hides the records, and releases what is parked', async () => {
+    await stage.sql.query(
+      `create table public.applications (id int primary key, at timestamptz not null default now())`,
+    );
+    await stage.sql.query(`create view tidegate.verify_applications as
+      select id as key, at as position, null::text as skip from public.applications`);
+    await stage.sql.query('insert into public.applications (id) values (7)');
+    await stage.sql.query(`insert into tidegate.gates (name, cap, shut_at, shut_code, shut_reason)
+      values ('verify-applications', 3, now(), 'http_401', 'the provider answers 401')`);
+    await stage.sql.query(`insert into tidegate.items (gate, key, attempt, state, since_at, failed_at, failures, code, reason)
+      select id, '7', 5, 'parked', now(), now(), 5, 'failed', 'nine digits where ten belong'
+      from tidegate.gates where name = 'verify-applications'`);
+    const page = await stage.open();
+    await page.goto('/?gate=verify-applications');
+    await page.getByText('the provider answers 401').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Run now' }).count(), 0, 'its work is in another program');
+    assert.deepEqual(await page.getByRole('navigation', { name: 'Main' }).getByRole('link').allInnerTexts(), [
+      'Overview',
+      'Runs',
+      'Parked',
+    ]);
+    for (const path of ['/records', '/intake', '/records/00000000-0000-4000-8000-000000000000']) {
+      assert.equal((await page.goto(path))?.status(), 404, path);
+    }
+    await page.goto('/parked?gate=verify-applications');
+    await page.getByText('Nine digits where ten belong').waitFor();
+    await page.getByRole('button', { name: 'Release 7' }).click();
+    await page.getByText('Nothing is parked').waitFor();
+    await page.goto('/?gate=verify-applications');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('Records are let through on every tick.').waitFor();
     await page.context().close();
   });
 });
