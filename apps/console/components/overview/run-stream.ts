@@ -13,6 +13,10 @@ export interface RunProgress {
   readonly end: RunView | null;
 }
 
+const retryMs = 3_000;
+/** Refused as often in a row, the page is read again instead, which says what is the matter. */
+const refusalsMax = 5;
+
 const start: RunProgress = { state: 'connecting', results: [], end: null };
 
 /** The progress of a run; null where there is none to follow. `onEnd` is called once. */
@@ -24,29 +28,45 @@ export function useRunStream(runId: string | null, onEnd: () => void): RunProgre
   useEffect(() => {
     setProgress(start);
     if (runId === null) return;
-    const source = new EventSource(`/api/runs/${encodeURIComponent(runId)}`);
-    source.addEventListener('open', () => setProgress({ ...start, state: 'live' }));
-    source.addEventListener('result', (event) => {
-      const result = parse<RecordResult>(event);
-      if (result === null) return;
-      setProgress((was) => ({
-        ...was,
-        state: 'live',
-        results: [{ ...result, n: was.results.length }, ...was.results],
-      }));
-    });
-    source.addEventListener('end', (event) => {
-      source.close();
-      setProgress((was) => ({ ...was, state: 'ended', end: parse<RunView>(event) }));
-      ended.current();
-    });
-    source.addEventListener('error', () => {
-      setProgress((was) => ({ ...was, state: 'reconnecting' }));
-    });
-    return () => source.close();
+    let source: EventSource | null = null;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let refusals = 0;
+    const connect = (): void => {
+      source = new EventSource(`/api/runs/${encodeURIComponent(runId)}`);
+      source.addEventListener('open', () => {
+        refusals = 0;
+        setProgress({ ...start, state: 'live' });
+      });
+      source.addEventListener('result', (event) => {
+        const result = parse<RecordResult>(event);
+        if (result !== null) setProgress((was) => withResult(was, result));
+      });
+      source.addEventListener('end', (event) => {
+        source?.close();
+        setProgress((was) => ({ ...was, state: 'ended', end: parse<RunView>(event) }));
+        ended.current();
+      });
+      source.addEventListener('error', () => {
+        setProgress((was) => ({ ...was, state: 'reconnecting' }));
+        // A lost connection is made again by the browser; one that was refused is not.
+        if (source?.readyState !== EventSource.CLOSED) return;
+        refusals += 1;
+        if (refusals > refusalsMax) ended.current();
+        else timer = setTimeout(connect, retryMs);
+      });
+    };
+    connect();
+    return () => {
+      clearTimeout(timer);
+      source?.close();
+    };
   }, [runId]);
 
   return progress;
+}
+
+function withResult(was: RunProgress, result: RecordResult): RunProgress {
+  return { ...was, state: 'live', results: [{ ...result, n: was.results.length }, ...was.results] };
 }
 
 function parse<Value>(event: Event): Value | null {

@@ -30,7 +30,9 @@ export function RulingForm(props: {
   const [wrong, setWrong] = useState<{ readonly text: string; readonly stale: boolean } | null>(null);
 
   useEffect(() => {
+    const unfold = (): void => rule.current?.closest('details')?.setAttribute('open', '');
     const choose = (chosen: Decision): void => {
+      unfold();
       setDecision(chosen);
       setWrong(null);
       requestAnimationFrame(() => rule.current?.focus());
@@ -38,7 +40,10 @@ export function RulingForm(props: {
     return onKey({
       v: () => choose('verified'),
       r: () => choose('rejected'),
-      n: () => note.current?.focus(),
+      n: () => {
+        unfold();
+        note.current?.focus();
+      },
       Escape: () => setDecision(null),
     });
   }, []);
