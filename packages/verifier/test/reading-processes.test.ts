@@ -39,6 +39,18 @@ test('a file whose reader is killed is for a person, and the next file is read',
   }
 });
 
+test('where reading cannot start it is the machinery that failed, and no verdict', async () => {
+  const pool = createPool(1);
+  try {
+    const reading = pool.ask(question(sampleBytes('001')));
+    process.kill(pool.pids()[0] as number, 'SIGKILL');
+    await assert.rejects(reading, code('ocr_unavailable'));
+    assert.ok(!isRefused(await pool.ask(question(sampleBytes('001')))));
+  } finally {
+    await pool.close();
+  }
+});
+
 test('a file that takes too long is given up, its reader replaced', async () => {
   const pool = createPool(1);
   try {

