@@ -4,8 +4,7 @@
  */
 import { cookies } from 'next/headers';
 import { notFound, redirect } from 'next/navigation';
-import { isTidegateError } from 'tidegate';
-import { isDatabaseAway } from '../lib/database.ts';
+import { isDatabaseAway, isTidegateError } from '../lib/database.ts';
 import { isInputError } from '../lib/errors.ts';
 import { readOperator } from '../lib/session.ts';
 import type { Operator } from '../lib/views.ts';

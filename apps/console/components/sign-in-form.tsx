@@ -1,10 +1,12 @@
 'use client';
 /** The token field. The token goes to the server once and is kept nowhere in the browser. */
 import { type FormEvent, type ReactElement, useId, useRef, useState } from 'react';
+import { useReady } from './ready.ts';
 import { useWords } from './words-provider.tsx';
 
 export function SignInForm({ next }: { readonly next: string }): ReactElement {
   const { w, f } = useWords();
+  const ready = useReady();
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const [shown, setShown] = useState(false);
@@ -59,7 +61,6 @@ export function SignInForm({ next }: { readonly next: string }): ReactElement {
             id={id}
             className="input"
             type={shown ? 'text' : 'password'}
-            name="token"
             autoComplete="current-password"
             autoCapitalize="none"
             spellCheck={false}
@@ -77,7 +78,7 @@ export function SignInForm({ next }: { readonly next: string }): ReactElement {
           {wrong}
         </span>
       </div>
-      <button type="submit" className="button primary" disabled={busy}>
+      <button type="submit" className="button primary" disabled={busy || !ready}>
         {busy ? w.signIn.submitting : w.signIn.submit}
       </button>
     </form>

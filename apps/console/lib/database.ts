@@ -5,6 +5,8 @@
 import type pg from 'pg';
 import { openPool, schemaState, TidegateError } from 'tidegate';
 
+export { isTidegateError } from 'tidegate';
+
 /** The console's own migrations; with records off, the second one is left out. */
 export const consoleMigration = '20261125000100_console';
 export const recordsMigration = '20261125000101_records';

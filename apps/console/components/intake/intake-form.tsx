@@ -3,6 +3,7 @@
 import Link from 'next/link';
 import { type FormEvent, type ReactElement, useId, useState } from 'react';
 import { Icon } from '../icons.tsx';
+import { useReady } from '../ready.ts';
 import { useWords } from '../words-provider.tsx';
 import { type Limits, wrongWith } from './check-files.ts';
 import { FileField } from './file-field.tsx';
@@ -20,6 +21,7 @@ interface Wrong {
 
 export function IntakeForm(props: { readonly kinds: readonly IntakeKind[]; readonly limits: Limits }): ReactElement {
   const words = useWords();
+  const ready = useReady();
   const { w, f } = words;
   const id = useId();
   const [kindName, setKindName] = useState(props.kinds[0]?.name ?? '');
@@ -146,7 +148,7 @@ export function IntakeForm(props: { readonly kinds: readonly IntakeKind[]; reado
         </p>
       ) : null}
       <div className="actions">
-        <button type="submit" className="button primary" disabled={sent !== null}>
+        <button type="submit" className="button primary" disabled={sent !== null || !ready}>
           {sent === null ? w.intake.submit : w.intake.sending}
         </button>
         {sent === null ? (

@@ -6,6 +6,7 @@
 import { useRouter } from 'next/navigation';
 import { type FormEvent, type ReactElement, useEffect, useId, useRef, useState } from 'react';
 import { Icon } from '../icons.tsx';
+import { useReady } from '../ready.ts';
 import { useWords } from '../words-provider.tsx';
 import { write } from '../write.ts';
 import { onKey } from './keys.ts';
@@ -20,6 +21,7 @@ export function RulingForm(props: {
   readonly next?: string | null;
 }): ReactElement {
   const words = useWords();
+  const ready = useReady();
   const { ruling } = words.w;
   const router = useRouter();
   const id = useId();
@@ -96,7 +98,7 @@ export function RulingForm(props: {
         {wrong?.text}
       </p>
       <div className="actions mt-3">
-        <button ref={rule} type="submit" className="button primary" disabled={busy}>
+        <button ref={rule} type="submit" className="button primary" disabled={busy || !ready}>
           {busy
             ? ruling.submitting
             : decision === null
