@@ -16,6 +16,11 @@ describe('the migrations folder', () => {
     }
   });
 
+  it('holds nothing else but the console’s own two', () => {
+    const others = readdirSync(ours).filter((file) => !readdirSync(engines).includes(file));
+    assert.deepEqual(others.sort(), ['20261125000100_console.sql', '20261125000101_records.sql']);
+  });
+
   it('names files as Supabase does, and each ends by entering itself', () => {
     for (const file of readdirSync(ours)) {
       assert.match(file, /^\d{14}_[a-z0-9_]+\.sql$/);
