@@ -52,20 +52,19 @@ interface Attempt {
   readonly score: number;
 }
 
+/** The likelier pair of turns first; the other pair only where neither gave language. */
 async function readUpright(means: Means, raster: Raster): Promise<Attempt> {
   const boxes = await detect(means.models, raster, readLimits.boxesMax);
-  const sideways = boxes.length >= 4 && boxes.filter(onEnd).length > boxes.length * sidewaysShare;
-  const turns: Turn[] = sideways ? [90, 270] : [0, 180];
-  const first = sideways ? await readTurned(means, raster, 90) : await readBoxes(means, raster, { boxes, turned: 0 });
-  if (isLegible(first.score) || boxes.length < 4) return first;
-  const second = await readTurned(means, raster, turns[1] as Turn);
-  const best = second.score > first.score + 1 ? second : first;
-  if (isLegible(best.score) || best.lines.length === 0) return best;
-  return sideways ? bestOf([best, await readTurned(means, raster, 0)]) : best;
-}
-
-function bestOf(attempts: readonly Attempt[]): Attempt {
-  return attempts.reduce((best, attempt) => (attempt.score > best.score + 1 ? attempt : best));
+  if (boxes.length < 4) return readBoxes(means, raster, { boxes, turned: 0 });
+  const sideways = boxes.filter(onEnd).length > boxes.length * sidewaysShare;
+  let best: Attempt | null = null;
+  for (const turned of sideways ? ([90, 270, 0, 180] as const) : ([0, 180, 90, 270] as const)) {
+    const attempt =
+      turned === 0 ? await readBoxes(means, raster, { boxes, turned }) : await readTurned(means, raster, turned);
+    if (isLegible(attempt.score)) return attempt;
+    if (best === null || attempt.score > best.score + 1) best = attempt;
+  }
+  return best as Attempt;
 }
 
 async function readTurned(means: Means, raster: Raster, turned: Turn): Promise<Attempt> {
