@@ -1,0 +1,102 @@
+/**
+ * A private PostgreSQL for a bench, with the settings of a production start (fsync on) and the counting extensions loaded,
+ * and what its processes cost. Deleted at the end. Knows nothing of gates.
+ */
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { deleteEmbedded, type Embedded, openEmbedded } from '../launch/embedded.ts';
+
+/** A running cluster of one bench's own. */
+export interface Cluster {
+  /** Makes an empty database and returns its URL (superuser: the counters are only shown to one). */
+  database(name: string): Promise<string>;
+  drop(name: string): Promise<void>;
+  /** What all server processes together have computed so far; NaN where the system does not tell. */
+  processorMs(): number;
+}
+
+const SETTINGS = {
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.track': 'all',
+  autovacuum_naptime: '20s',
+};
+
+let version: string | null = null;
+
+/** The version of the server that was used last, for the report; null when none was. */
+export function databaseShape(): string | null {
+  return version === null ? null : `PostgreSQL ${version}`;
+}
+
+/** Opens a cluster, lets `measure` use it, stops and deletes it whatever happens. */
+export async function withCluster<T>(measure: (cluster: Cluster) => Promise<T>): Promise<T> {
+  const dir = mkdtempSync(join(tmpdir(), 'tidegate-bench-'));
+  const embedded = await openEmbedded({ dir, settings: SETTINGS });
+  try {
+    return await measure(await clusterOver(embedded));
+  } finally {
+    await embedded.stop();
+    deleteEmbedded(embedded, dir);
+  }
+}
+
+async function clusterOver(embedded: Embedded): Promise<Cluster> {
+  const administer = async (...texts: string[]): Promise<pg.QueryResult> => {
+    const client = new pg.Client({ connectionString: embedded.adminUrl });
+    await client.connect();
+    try {
+      let result: pg.QueryResult | undefined;
+      for (const text of texts) result = await client.query(text);
+      return result as pg.QueryResult;
+    } finally {
+      await client.end();
+    }
+  };
+  const shown = await administer('show server_version');
+  version = String(shown.rows[0]?.server_version).split(' ')[0] ?? null;
+  return {
+    async database(name) {
+      await administer(`drop database if exists ${name} with (force)`, `create database ${name}`);
+      const url = new URL(embedded.adminUrl);
+      url.pathname = `/${name}`;
+      return url.href;
+    },
+    async drop(name) {
+      await administer(`drop database ${name} with (force)`);
+    },
+    processorMs: () =>
+      childrenOf(embedded.pid)
+        .map((pid) => effortOf(pid).ranMs)
+        .reduce((sum, ms) => sum + ms, 0),
+  };
+}
+
+/** How long a process computed, and how long it stood in line for a core; NaN where the system does not tell. */
+export function effortOf(pid: number): { readonly ranMs: number; readonly waitedMs: number } {
+  try {
+    const [ran, waited] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ').map(Number);
+    return { ranMs: (ran ?? Number.NaN) / 1e6, waitedMs: (waited ?? Number.NaN) / 1e6 };
+  } catch {
+    return { ranMs: Number.NaN, waitedMs: Number.NaN };
+  }
+}
+
+function childrenOf(parent: number): number[] {
+  let pids: number[];
+  try {
+    pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+  } catch {
+    return [];
+  }
+  return pids.filter((pid) => {
+    try {
+      // The name in parentheses may hold anything, so the fields are counted from its end.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
+      return Number(fields?.[1]) === parent;
+    } catch {
+      return false;
+    }
+  });
+}
