@@ -90,9 +90,9 @@ const awayCodes =
 const awayMessages =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|connection error|Connection ended|not queryable|server closed the connection|pool after calling end/i;
 
-/** Whether a failure says that a table, column, function or schema is not there yet. */
+/** Whether a failure says that a table, column or schema is not there yet. */
 export function isSchemaMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && /^(42P01|42703|42883|3F000)$/.test(String(thrown.code));
+  return thrown instanceof Error && 'code' in thrown && /^(42P01|42703|3F000)$/.test(String(thrown.code));
 }
 
 async function isEntered(name: string): Promise<boolean> {
