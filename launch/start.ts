@@ -1,6 +1,6 @@
 // `npm start`: everything on one machine, in the order of `launch` below. Each step is a file of its own; this one tells the
 // story, prints it, and undoes it in reverse when it is stopped.
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { checkFolder, checkMemory, checkPort } from './checks.ts';
 import { type Clock, startClock } from './clock.ts';
 import { ensureConsoleBuilt } from './console-build.ts';
@@ -51,10 +51,24 @@ async function launch(env: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
+/** A relative path to a certificate, made whole: the server runs in another folder. */
+function certificatePath(env: NodeJS.ProcessEnv): { DATABASE_CA?: string } {
+  const given = env.DATABASE_CA;
+  return given === undefined || given.trim() === '' || given.includes('-----BEGIN')
+    ? {}
+    : { DATABASE_CA: resolve(given) };
+}
+
 async function run(env: NodeJS.ProcessEnv, settings: LaunchSettings, life: Life): Promise<void> {
   const { secrets, generated } = openSecrets(settings.dir, settings.secrets);
   const attachmentsUrl = `file:${settings.attachmentsDir}`;
-  const ours = { ...env, ...secrets, TIDEGATE_DIR: settings.dir, ATTACHMENTS_URL: attachmentsUrl };
+  const ours = {
+    ...env,
+    ...secrets,
+    ...certificatePath(env),
+    TIDEGATE_DIR: settings.dir,
+    ATTACHMENTS_URL: attachmentsUrl,
+  };
   showGenerated(settings, generated);
 
   await ensureConsoleBuilt(env, stopping.signal, say);

@@ -18,7 +18,7 @@ const ENGINE: Layers = [
 const VERIFIER: Layers = [
   ['index', 'cli', 'eval', 'verifier'],
   ['read', 'judge', 'match', 'verdict'],
-  ['normalize', 'kinds', 'types', 'errors'],
+  ['normalize', 'kinds', 'environment', 'types', 'errors'],
 ];
 
 const engine = sources('packages/tidegate/src/**/*.ts');

@@ -19,6 +19,16 @@ const reading = [
   '../../node_modules/onnxruntime-node/dist/**',
   '../../node_modules/onnxruntime-node/bin/napi-v6/linux/x64/*',
   '../../node_modules/onnxruntime-common/**',
+  '../../node_modules/sharp/**',
+  '../../node_modules/@img/**',
+];
+
+/** The routes that read documents: two verify one by one, *run now* works off the backlog, one draws pages. */
+const readingRoutes = [
+  '/api/cron/verify-records',
+  '/api/admin/records',
+  '/api/gates/[[]name[]]/run',
+  '/api/records/[[]id[]]/attachments/[[]n[]]/pages/[[]p[]]',
 ];
 
 /** Next writes a page's state into inline scripts that differ per answer; no other source of code is allowed. */
@@ -42,7 +52,7 @@ export default function config(phase: string): NextConfig {
   if (phase === PHASE_PRODUCTION_BUILD) standInForTypes();
   return {
     outputFileTracingRoot: repository,
-    outputFileTracingIncludes: { '/api/cron/verify-records': reading, '/api/admin/records': reading },
+    outputFileTracingIncludes: Object.fromEntries(readingRoutes.map((route) => [route, reading])),
     turbopack: { root: repository },
     images: { unoptimized: true },
     poweredByHeader: false,

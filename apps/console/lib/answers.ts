@@ -93,7 +93,8 @@ const sentences: Readonly<Partial<Record<TidegateErrorCode | 'internal', string>
   database_unavailable: 'The database cannot be reached.',
   isolation: 'The database role has the wrong isolation level; the log says what mends it.',
   not_found: 'There is nothing here by that name.',
-  schema_outdated: 'The database has an older schema. Run `npx tidegate migrate` (npm start does it by itself).',
+  schema_outdated:
+    'The database has an older schema. Run `npx tidegate migrate --from apps/console/supabase/migrations` (npm start does it by itself).',
   source_failed: 'The source view raised an error; the log says which.',
   source_missing: 'The source view is not there.',
 };

@@ -58,7 +58,7 @@ export async function requireSchema(): Promise<void> {
   const state = await schemaState(pool);
   if (state === 'outdated' || !(await isEntered(consoleMigration))) {
     throw new TidegateError('schema_outdated', 'The database has an older schema than this program.', {
-      hint: 'Run `npx tidegate migrate` (npm start does it itself).',
+      hint: 'Run `npx tidegate migrate --from apps/console/supabase/migrations` (npm start does it itself).',
     });
   }
   remember(pool, 'schema');

@@ -8,10 +8,10 @@ import { readDirectDatabase } from './config.ts';
 import { closePool } from './database.ts';
 import { isTidegateError } from './errors.ts';
 import { createLedger } from './ledger.ts';
-import { migrate } from './migrate.ts';
+import { migrate, migrationsFolder } from './migrate.ts';
 import type { Ledger } from './types.ts';
 
-const USAGE = `tidegate migrate                     bring the database's schema up to this program
+const USAGE = `tidegate migrate [--from FOLDER]     bring the database's schema up to this program, or to a folder of migrations
 tidegate status [GATE]               state, backlog and last run of one gate or all
 tidegate explain KEY [--gate GATE]   why a record is, or is not, being processed now
 tidegate pause [GATE] [--reason …]   stop leasing until resume
@@ -26,14 +26,15 @@ interface Call {
   readonly words: readonly string[];
   readonly gate: string | undefined;
   readonly reason: string | undefined;
+  readonly from: string | undefined;
   readonly ledger: Ledger;
   /** Prints the value as JSON, or the sentence. */
   readonly say: (value: unknown, sentence: string) => void;
 }
 
 const VERBS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
-  async migrate({ say }) {
-    const applied = await migrate(readDirectDatabase());
+  async migrate({ from, say }) {
+    const applied = await migrate({ ...readDirectDatabase(), folders: [from ?? migrationsFolder()] });
     say(
       { applied },
       applied.length === 0 ? 'The schema is current.' : applied.map((name) => `applied ${name}`).join('\n'),
@@ -94,6 +95,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const options = {
     gate: { type: 'string' },
     reason: { type: 'string' },
+    from: { type: 'string' },
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const;
@@ -107,7 +109,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (run === undefined) throw new UsageError(verb === '' ? 'a command is missing' : `there is no command "${verb}"`);
   const say: Call['say'] = (value, sentence) =>
     void process.stdout.write(`${values.json === true ? JSON.stringify(value) : sentence}\n`);
-  return await run({ words, gate: values.gate, reason: values.reason, ledger: createLedger(), say });
+  return await run({ words, gate: values.gate, reason: values.reason, from: values.from, ledger: createLedger(), say });
 }
 
 try {

@@ -53,6 +53,8 @@ export interface Flow<Payload, Value> {
   /** The number of the last step sent. */
   number: number;
   leases: number;
+  /** The longest Retry-After that an answer brought. */
+  retryAfterMs: number | null;
   /** Records that want no more work because of this run. */
   ended: number;
   steppedAt: number;

@@ -40,6 +40,7 @@ export async function drive<Payload, Value>(setting: RunSetting<Payload, Value>)
     outcomes: [],
     number: 0,
     leases: 0,
+    retryAfterMs: null,
     ended: 0,
     steppedAt: performance.now(),
     again: 0,
@@ -54,7 +55,7 @@ export async function drive<Payload, Value>(setting: RunSetting<Payload, Value>)
   const end = await loop(flow).finally(() => setting.stopping.removeEventListener('abort', ring));
   const closing = await close(flow, end);
   if (flow.failure !== undefined) throw flow.failure;
-  return { closing, retryMs: end.retryMs, attempted: flow.leases > 0 };
+  return { closing, retryMs: end.retryMs ?? flow.retryAfterMs, attempted: flow.leases > 0 };
 }
 
 async function loop<Payload, Value>(flow: Flow<Payload, Value>): Promise<RunEnd> {

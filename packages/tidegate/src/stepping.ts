@@ -156,6 +156,7 @@ function launch<Payload, Value>(flow: Flow<Payload, Value>, lease: Lease): void 
   void attemptOnce(options, lease, { limits, controller, random }).then((outcome) => {
     flow.flights.delete(lease.key);
     flow.outcomes.push(outcome);
+    if (outcome.retryAfterMs !== null) flow.retryAfterMs = Math.max(flow.retryAfterMs ?? 0, outcome.retryAfterMs);
     flow.wake.resolve();
   });
 }

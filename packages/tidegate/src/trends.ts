@@ -33,13 +33,19 @@ interface Row {
 }
 
 const TRENDS = `
-with span as (
-  select s.at
+with local as (
+  -- Days begin by the zone's own calendar; hours are hours everywhere.
+  select case when $2 = 'hour' then l.at at time zone 'UTC' else l.at at time zone $4 end as at
   from generate_series(
-    date_trunc($2, clock_timestamp() - case when $2 = 'hour' then ($3::int * 24 - 1) * interval '1 hour' else ($3::int - 1) * interval '1 day' end, $4),
-    clock_timestamp(), ('1 ' || $2)::interval, $4) s (at)
+    case when $2 = 'hour' then date_trunc('hour', clock_timestamp() at time zone 'UTC') - ($3::int * 24 - 1) * interval '1 hour'
+      else date_trunc('day', clock_timestamp() at time zone $4) - ($3::int - 1) * interval '1 day' end,
+    case when $2 = 'hour' then clock_timestamp() at time zone 'UTC' else clock_timestamp() at time zone $4 end,
+    ('1 ' || $2)::interval) l (at)
+), span as (
+  select case when $2 = 'hour' then l.at else date_trunc('day', l.at, $4) end as at
+  from local l
 ), hour as materialized (
-  select date_trunc($2, h.at, $4) as bucket, h.*
+  select case when $2 = 'hour' then h.at else date_trunc('day', h.at, $4) end as bucket, h.*
   from tidegate.hours h
   where h.gate = (select g.id from tidegate.gates g where g.name = $1) and h.at >= (select min(s.at) from span s)
 ), took as (

@@ -7,10 +7,11 @@
 import { evaluate } from './cli/eval.ts';
 import { readSettings, usage } from './cli/settings.ts';
 import { verifyFile } from './cli/verify.ts';
+import { commandEnvironment } from './environment.ts';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-const settings = readSettings(process.argv.slice(2), process.env);
+const settings = readSettings(process.argv.slice(2), commandEnvironment());
 if ('help' in settings) {
   process.stdout.write(`${usage}\n`);
 } else if ('problems' in settings) {

@@ -6,6 +6,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readerEnvironment } from '../environment.ts';
 import { VerifierError } from '../errors.ts';
 import { readLimits } from './limits.ts';
 import type { Ask, PictureAnswer, ReadAnswer, RefusalCode, Refused, Tell } from './protocol.ts';
@@ -237,9 +238,6 @@ function ended(state: State, reader: Reader): Promise<void> {
   });
 }
 
-/** What a reading process may know of the environment: where libraries and temporary files are, nothing else. */
-const inherited = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'LANG', 'NODE_PATH'];
-
 function forkChild(): ChildProcess {
   const here = fileURLToPath(import.meta.url);
   const path = join(dirname(here), `child${extname(here)}`);
@@ -247,15 +245,7 @@ function forkChild(): ChildProcess {
   const child = fork(/* turbopackIgnore: true */ path, [], {
     serialization: 'advanced',
     execArgv: ['--max-old-space-size=384', '--disable-warning=ExperimentalWarning'],
-    env: {
-      ...Object.fromEntries(
-        inherited.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-      ),
-      NODE_ENV: 'production',
-      MALLOC_ARENA_MAX: '2',
-      VIPS_CONCURRENCY: '1',
-      UV_THREADPOOL_SIZE: '2',
-    },
+    env: readerEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   return child;
