@@ -56,7 +56,8 @@ export async function openBacklog(cluster: Cluster, name: string, size: BacklogS
   await pool.query(ITEMS, [done, parked]);
   await pool.query(RUNS, [Math.ceil(done / 20)]);
   await pool.query(ATTEMPTS);
-  await pool.query(analysed ? 'vacuum analyze' : 'checkpoint');
+  if (analysed) await pool.query('vacuum analyze');
+  await pool.query('checkpoint');
   const { rows } = await pool.query(COLUMNS);
   return {
     pool,
