@@ -9,9 +9,11 @@ import { closePool } from './database.ts';
 import { isTidegateError } from './errors.ts';
 import { createLedger } from './ledger.ts';
 import { migrate, migrationsFolder } from './migrate.ts';
+import { runCommand } from './run-command.ts';
 import type { Ledger } from './types.ts';
 
 const USAGE = `tidegate migrate [--from FOLDER]     bring the database's schema up to this program, or to a folder of migrations
+tidegate run --gate FILE [--limit N] drain the source with the gate that FILE exports; Ctrl-C gives back what is in flight
 tidegate status [GATE]               state, backlog and last run of one gate or all
 tidegate explain KEY [--gate GATE]   why a record is, or is not, being processed now
 tidegate pause [GATE] [--reason …]   stop leasing until resume
@@ -24,9 +26,10 @@ class UsageError extends Error {}
 
 interface Call {
   readonly words: readonly string[];
-  readonly gate: string | undefined;
-  readonly reason: string | undefined;
-  readonly from: string | undefined;
+  readonly gate?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly from?: string | undefined;
+  readonly limit?: string | undefined;
   readonly ledger: Ledger;
   /** Prints the value as JSON, or the sentence. */
   readonly say: (value: unknown, sentence: string) => void;
@@ -40,6 +43,26 @@ const VERBS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
       applied.length === 0 ? 'The schema is current.' : applied.map((name) => `applied ${name}`).join('\n'),
     );
     return 0;
+  },
+  async run({ gate, limit, say }) {
+    if (gate === undefined) throw new UsageError('run wants --gate FILE, the file that exports your gate');
+    if (limit !== undefined && !/^0*[1-9]\d{0,8}$/.test(limit)) {
+      throw new UsageError(`--limit: expected a whole number from 1, got "${limit}"`);
+    }
+    const interrupted = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+    // The line ends with the cursor at its beginning, so that whatever is written next takes its place.
+    const draw = (line: string): void => void (process.stderr.isTTY && process.stderr.write(`\x1b[2K${line}\r`));
+    const { code, result } = await runCommand({
+      file: gate,
+      limit: limit === undefined ? undefined : Number(limit),
+      signal: interrupted.signal,
+      draw,
+    });
+    draw('');
+    const left = result.remaining === 0 ? '' : `, ${result.atLeast ? 'at least ' : ''}${result.remaining} left`;
+    say(result, `${result.message} (${result.stopped}${left})`);
+    return code;
   },
   async status({ words, ledger, say }) {
     const gates = words[0] === undefined ? await ledger.gates() : [words[0]];
@@ -96,6 +119,7 @@ async function main(argv: readonly string[]): Promise<number> {
     gate: { type: 'string' },
     reason: { type: 'string' },
     from: { type: 'string' },
+    limit: { type: 'string' },
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const;
@@ -105,11 +129,11 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
-  const run = VERBS[verb];
+  const run = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
   if (run === undefined) throw new UsageError(verb === '' ? 'a command is missing' : `there is no command "${verb}"`);
   const say: Call['say'] = (value, sentence) =>
     void process.stdout.write(`${values.json === true ? JSON.stringify(value) : sentence}\n`);
-  return await run({ words, gate: values.gate, reason: values.reason, from: values.from, ledger: createLedger(), say });
+  return await run({ ...values, words, ledger: createLedger(), say });
 }
 
 try {

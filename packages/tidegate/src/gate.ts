@@ -41,7 +41,7 @@ export function createGate<Payload = unknown, Value = unknown>(options: GateOpti
     return settings;
   };
   const setting = { options, use, stopping: stopping.signal, track: (run: Promise<unknown>) => track(active, run) };
-  return {
+  const gate: Gate = {
     name: options.name,
     start: (run = {}) => start(setting, run),
     run: async (run = {}) => (await start(setting, run)).finished,
@@ -63,6 +63,14 @@ export function createGate<Payload = unknown, Value = unknown>(options: GateOpti
       if (options.database === undefined && settings !== undefined) await closePool();
     },
   };
+  return Object.defineProperty(gate, optionsKey, { value: options });
+}
+
+const optionsKey = Symbol.for('tidegate.options');
+
+/** What a gate was made of, for the command line; undefined for anything that is no gate. Not part of the library. */
+export function optionsOf(value: unknown): GateOptions<unknown, unknown> | undefined {
+  return (value as { [optionsKey]?: GateOptions<unknown, unknown> } | null | undefined)?.[optionsKey];
 }
 
 interface Setting<Payload, Value> {
@@ -76,7 +84,7 @@ async function start<Payload, Value>(setting: Setting<Payload, Value>, run: RunO
   const { database, limits } = setting.use();
   const batch =
     run.drain === true
-      ? Number.POSITIVE_INFINITY
+      ? (run.limit ?? Number.POSITIVE_INFINITY)
       : Math.min(BATCH_CEILING, limits.batchMax, run.limit ?? BATCH_CEILING);
   if (run.dryRun === true) return { runId: null, replay: null, finished: dryRun(setting, batch) };
   const opened = await openRun(database, setting.options.name, {
