@@ -39,6 +39,9 @@ create table tidegate.gates (
   passed_over bigint not null default 0,
   -- New items start above every attempt number that was ever trimmed.
   attempt_floor int not null default 0,
+  -- When and up to which key the last step of trimming went.
+  trimmed_at timestamptz,
+  trimmed_key text,
   constraint shut_has_a_reason check ((shut_at is null) = (shut_reason is null)),
   constraint probe_only_while_shut check (probe_at is null or shut_at is not null),
   constraint place_is_whole check ((walked_position is null) = (walked_key is null))

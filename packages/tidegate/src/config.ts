@@ -25,6 +25,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   backoffMaxMs: 900_000,
   retryAfterMaxMs: 900_000,
   deferralsMax: 10,
+  keepMs: 30 * 24 * 3_600_000,
 });
 
 /** A batch is never larger than this, whatever is asked for. */

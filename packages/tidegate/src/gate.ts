@@ -10,6 +10,7 @@ import { TidegateError } from './errors.ts';
 import { explain } from './explain.ts';
 import { log } from './log.ts';
 import { pause, release, resume } from './operator.ts';
+import { trim } from './retention.ts';
 import { drive, type Ended } from './run.ts';
 import { ensureGate, type Opened, openRun, peekGate } from './store.ts';
 import type {
@@ -123,7 +124,7 @@ async function finish<Payload, Value>(
   run: RunOptions,
   batch: number,
 ): Promise<RunResult> {
-  const { database } = setting.use();
+  const { database, limits } = setting.use();
   const away = Promise.withResolvers<never>();
   const driving = driveOne(setting, opened, {
     only: null,
@@ -136,6 +137,7 @@ async function finish<Payload, Value>(
   setting.track(driving);
   away.promise.catch(() => {});
   const { closing, attempted } = await Promise.race([driving, away.promise]);
+  if (opened.trimDue && closing.error === null) await trim(database, opened, limits);
   const result = attempted ? await readBack(database, opened.run, setting.options.name) : emptyResult(closing);
   const { results, ...facts } = result;
   log.info('a run ended', { gate: setting.options.name, ...facts });

@@ -16,6 +16,8 @@ export interface Opened {
   readonly known: string | null;
   readonly source: Source;
   readonly place: Place | null;
+  /** An hour has passed since old attempts, runs and items were last looked at. */
+  readonly trimDue: boolean;
 }
 
 interface OpenRow {
@@ -24,6 +26,7 @@ interface OpenRow {
   columns: Record<string, string> | null;
   walked_position: string | null;
   walked_key: string | null;
+  trim_due: boolean;
 }
 
 /** Writes the run, and the caller's cap into the gate's row where it differs. Throws `source_missing` without a view. */
@@ -63,7 +66,7 @@ export async function openRun(
     );
     known = first?.id ?? null;
   }
-  return { gate: row.gate, run: row.run, known, source, place };
+  return { gate: row.gate, run: row.run, known, source, place, trimDue: row.trim_due };
 }
 
 const SEES_NO_GATE =
@@ -75,11 +78,11 @@ with written as (
   values ($1, $2::int)
   on conflict (name) do update set cap = excluded.cap
     where g.cap <> excluded.cap
-  returning g.id, g.walked_position, g.walked_key
+  returning g.id, g.walked_position, g.walked_key, g.trimmed_at
 ), gate as (
   select * from written
   union all
-  select g.id, g.walked_position, g.walked_key
+  select g.id, g.walked_position, g.walked_key, g.trimmed_at
   from tidegate.gates g
   where g.name = $1 and not exists (select from written)
 ), source as (
@@ -94,7 +97,8 @@ with written as (
   on conflict on constraint once_per_idempotency_key do nothing
   returning id
 )
-select g.id as gate, (select id from run) as run, s.columns, g.walked_position, g.walked_key
+select g.id as gate, (select id from run) as run, s.columns, g.walked_position, g.walked_key,
+  g.trimmed_at is null or g.trimmed_at < clock_timestamp() - interval '1 hour' as trim_due
 from gate g, source s`;
 
 /** A gate's state and source without opening anything: `gate` is 0 for one that was never opened. */

@@ -50,6 +50,8 @@ export interface Limits {
   readonly retryAfterMaxMs: number;
   /** Deferrals by the provider on one record only, before it is parked. */
   readonly deferralsMax: number;
+  /** Attempts, runs and items that are over are kept this long. */
+  readonly keepMs: number;
 }
 
 /** One row of the source, leased: what `work` gets. */
