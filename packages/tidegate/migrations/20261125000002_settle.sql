@@ -21,7 +21,7 @@ declare
 begin
   -- Ours is what this run holds under that attempt number, or what was buried and nobody has leased since.
   select jsonb_agg(jsonb_build_object('key', i.key, 'attempt', i.attempt, 'revision', i.revision, 'since', i.since_at,
-      'failures', i.failures, 'lost', i.lost, 'deferrals', i.deferrals, 'failedAt', i.failed_at, 'answer', i.answer)
+      'failures', i.failures, 'lost', i.lost, 'deferrals', i.deferrals, 'failedAt', i.failed_at, 'answer', i.answer, 'reserved', i.reserved_micros, 'reservedOn', i.reserved_on)
       order by i.key)
     into v_mine
     from (select o.key, o.attempt from jsonb_to_recordset(p_outcomes) as o (key text, attempt int) order by o.key) o
@@ -74,7 +74,8 @@ begin
     select g.done_at, g.shut_at into v_done_at, v_shut_at from tidegate.gates g where g.id = p_gate;
 
     with o as materialized (
-      select o.*, m.revision, m.since, m.failures, m.lost, m.deferrals, m."failedAt" as failed_at, m.answer,
+      select o.*, m.revision, m.since, m.failures, m.lost, m.deferrals, m."failedAt" as failed_at, m.answer, m.reserved,
+        m."reservedOn" as reserved_on,
         case when o.outcome <> 'done' then o.outcome
           when p_apply is null then 'done'
           when o.key = any (v_written) then case when o.key = any (v_standing) then 'left' else 'done' end
@@ -84,7 +85,7 @@ begin
         coalesce(o.outcome = 'deferred' and o.counts and v_shut_at is null and v_done_at > m."failedAt", false)::int
           as counted
       from jsonb_to_recordset(v_mine) as m (key text, attempt int, revision text, since timestamptz, failures int,
-        lost int, deferrals int, "failedAt" timestamptz, answer jsonb)
+        lost int, deferrals int, "failedAt" timestamptz, answer jsonb, reserved bigint, "reservedOn" date)
       join jsonb_to_recordset(p_outcomes) as o (key text, attempt int, outcome text, status int, body jsonb,
         summary jsonb, error text, code text, blame text, "waitMs" bigint, counts boolean, reached boolean,
         "costMicros" bigint) on o.key = m.key
@@ -156,7 +157,8 @@ begin
     select jsonb_agg(jsonb_build_object('key', l.key, 'attempt', l.attempt, 'outcome', l.outcome, 'fresh', true,
         'ok', l.outcome = 'done', 'status', l.status, 'body', l.summary, 'error', l.error, 'blame', l.blame,
         'leasedAt', l.started_at, 'tookMs', (extract(epoch from l.ended_at - l.started_at) * 1000)::bigint,
-        'costMicros', l.cost_micros, 'reached', v.reached, 'ended', v.state in ('done', 'parked'), 'applied', v.became = 'done' and p_apply is not null,
+        'costMicros', l.cost_micros,
+        'reserved', v.reserved, 'reservedOn', v.reserved_on, 'reached', v.reached, 'ended', v.state in ('done', 'parked'), 'applied', v.became = 'done' and p_apply is not null,
         'applyFailed', v.became = 'apply_failed'))
       into v_result
       from logged l join verdict v on v.key = l.key;

@@ -25,6 +25,10 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   backoffMaxMs: 900_000,
   retryAfterMaxMs: 900_000,
   deferralsMax: 10,
+  ratePerMinute: null,
+  dailyBudgetMicros: null,
+  reserveMicros: 10_000,
+  timeZone: 'UTC',
   keepMs: 30 * 24 * 3_600_000,
 });
 
@@ -35,7 +39,7 @@ export const SECRET_LENGTH_MIN = 16;
 
 const WHOLE_NUMBERS: readonly {
   readonly variable: string;
-  readonly limit: keyof Limits;
+  readonly limit: Exclude<keyof Limits, 'timeZone'>;
   readonly unitMs: number;
   readonly min: number;
   readonly max: number;
@@ -43,6 +47,7 @@ const WHOLE_NUMBERS: readonly {
 }[] = [
   { variable: 'BATCH_SIZE', limit: 'batchMax', unitMs: 1, min: 1, max: BATCH_CEILING, clamps: true },
   { variable: 'CONCURRENCY', limit: 'concurrencyMax', unitMs: 1, min: 1, max: 10_000, clamps: false },
+  { variable: 'RATE_PER_MINUTE', limit: 'ratePerMinute', unitMs: 1, min: 1, max: 1_000_000, clamps: false },
   { variable: 'MAX_ATTEMPTS', limit: 'attemptsMax', unitMs: 1, min: 1, max: 1_000, clamps: false },
   { variable: 'ATTEMPT_TIMEOUT_SECONDS', limit: 'attemptTimeoutMs', unitMs: 1_000, min: 1, max: 3_600, clamps: false },
   { variable: 'RUN_DEADLINE_SECONDS', limit: 'runDeadlineMs', unitMs: 1_000, min: 2, max: 86_400, clamps: false },
@@ -54,7 +59,7 @@ export function readLimitsFrom(env: Environment): {
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 } {
-  const limits: Partial<Record<keyof Limits, number>> = {};
+  const limits: { -readonly [Name in keyof Limits]?: Limits[Name] } = {};
   const problems: string[] = [];
   const warnings: string[] = [];
   for (const { variable, limit, unitMs, min, max, clamps } of WHOLE_NUMBERS) {
@@ -72,6 +77,8 @@ export function readLimitsFrom(env: Environment): {
       problems.push(`${variable}: expected ${min} to ${max}, got ${number}`);
     }
   }
+  readDailyBudget(env, limits, problems);
+  readTimeZone(env, limits, problems);
   const timeoutMs = limits.attemptTimeoutMs ?? DEFAULT_LIMITS.attemptTimeoutMs;
   const deadlineMs = limits.runDeadlineMs ?? DEFAULT_LIMITS.runDeadlineMs;
   if (timeoutMs >= deadlineMs) {
@@ -80,6 +87,26 @@ export function readLimitsFrom(env: Environment): {
     );
   }
   return { limits, problems, warnings };
+}
+
+type Problems = string[];
+
+function readDailyBudget(env: Environment, limits: { dailyBudgetMicros?: number | null }, problems: Problems): void {
+  const text = set(env.DAILY_BUDGET_USD)?.trim();
+  if (text === undefined) return;
+  if (/^\d{1,9}(\.\d{1,6})?$/.test(text)) limits.dailyBudgetMicros = Math.round(Number(text) * 1_000_000);
+  else problems.push(`DAILY_BUDGET_USD: expected dollars such as 5 or 12.50, got "${text.slice(0, 40)}"`);
+}
+
+function readTimeZone(env: Environment, limits: { timeZone?: string }, problems: Problems): void {
+  const zone = set(env.TIME_ZONE)?.trim();
+  if (zone === undefined) return;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    limits.timeZone = zone;
+  } catch {
+    problems.push(`TIME_ZONE: expected a zone such as Europe/Berlin, got "${zone.slice(0, 40)}"`);
+  }
 }
 
 /** The limits in force: the gate's own, else the environment's, else the defaults. Throws `configuration`. */

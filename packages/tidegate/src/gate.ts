@@ -258,8 +258,11 @@ async function attemptOne<Payload, Value>(
     },
   );
   setting.track(driving);
-  const { retryMs } = await Promise.race([driving, away.promise]);
+  const { closing, retryMs } = await Promise.race([driving, away.promise]);
   if (result !== undefined) return { code: 'answered', runId: run, result, retryAfterMs: retryMs };
+  if (closing.stopped === 'rate' || closing.stopped === 'budget') {
+    return { code: closing.stopped, reason: closing.reason ?? '', retryAfterMs: retryMs };
+  }
   const after = refusalOf(await explain(database, setting.options.name, key), retryMs);
   return after ?? { code: 'busy', reason: 'Somebody else was quicker; try again.', retryAfterMs: 1_000 };
 }

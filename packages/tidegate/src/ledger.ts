@@ -107,7 +107,7 @@ select g.id, g.cap, to_json(g.paused_at) #>> '{}' as paused_at, g.paused_reason,
   coalesce(l.leased, 0) as leased, w.waiting, p.parked,
   r.id as last_id, r.trigger as last_trigger, to_json(r.opened_at) #>> '{}' as last_at,
   (extract(epoch from clock_timestamp() - c.opened_at) * 1000)::float8 as last_cron_ms,
-  coalesce(h.spent, 0)::text as spent, t.per_tick, h.cost_per_record,
+  case when g.spent_on = (clock_timestamp() at time zone g.time_zone)::date then g.spent_micros else 0 end::text as spent, t.per_tick, h.cost_per_record,
   (select jsonb_object_agg(a.attname, format_type(a.atttypid, null)) from pg_catalog.pg_attribute a
     where a.attrelid = to_regclass(format('tidegate.%I', $2::text)) and a.attnum > 0 and not a.attisdropped) as columns
 from tidegate.gates g
@@ -133,8 +133,7 @@ left join lateral (
     limit 20) t
   where t.n > 0) t on true
 left join lateral (
-  select sum(h.cost_micros) filter (where h.at >= date_trunc('day', clock_timestamp(), 'UTC')) as spent,
-    (sum(h.cost_micros)::float8 / nullif(sum(h.succeeded), 0)) as cost_per_record
+  select (sum(h.cost_micros)::float8 / nullif(sum(h.succeeded), 0)) as cost_per_record
   from tidegate.hours h where h.gate = g.id and h.at >= clock_timestamp() - interval '24 hours') h on true
 where g.name = $1`;
 

@@ -94,7 +94,8 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
 function stopOf<Payload, Value>(flow: Flow<Payload, Value>, answer: StepAnswer, want: number): RunEnd | null {
   const { drain, only } = flow.setting;
   const { stop, reason, retryMs } = answer;
-  if (stop === 'paused') return { stopped: 'paused', reason, retryMs: null };
+  if (stop === 'paused' || stop === 'budget') return { stopped: stop, reason, retryMs: null };
+  if (stop === 'rate' && !drain) return { stopped: 'rate', reason, retryMs };
   if (want === 0 || flow.flights.size > 0 || flow.outcomes.length > 0) return null;
   if (stop === 'shut' && !(drain && answer.reason === WAITS)) return { stopped: 'shut', reason, retryMs };
   if (stop === 'busy' && !drain) return { stopped: 'busy', reason, retryMs: null };

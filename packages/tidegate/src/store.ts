@@ -176,7 +176,7 @@ export interface StepAnswer {
   readonly late: boolean;
   /** The gate's row could be locked. */
   readonly locked: boolean;
-  readonly stop: 'paused' | 'shut' | 'busy' | null;
+  readonly stop: 'paused' | 'shut' | 'busy' | 'rate' | 'budget' | null;
   readonly reason: string | null;
   readonly retryMs: number | null;
   readonly live: number | null;
@@ -201,6 +201,10 @@ export async function step(database: Database, request: StepRequest): Promise<St
     shutStreak: limits.shutStreak,
     probeMs: limits.probeMs,
     probeMaxMs: limits.probeMaxMs,
+    ratePerMinute: limits.ratePerMinute,
+    budgetMicros: limits.dailyBudgetMicros,
+    reserveMicros: limits.reserveMicros,
+    timeZone: limits.timeZone,
     retryAfterMs: Math.max(0, ...waits) || undefined,
     source: { view: source.view, keyType: source.keyType, revision: source.revision, payload: source.payload },
     outcomes: request.outcomes,

@@ -50,6 +50,14 @@ export interface Limits {
   readonly retryAfterMaxMs: number;
   /** Deferrals by the provider on one record only, before it is parked. */
   readonly deferralsMax: number;
+  /** Attempts that may begin per minute over all instances; null for no such limit. */
+  readonly ratePerMinute: number | null;
+  /** What a day of `timeZone` may cost, in micro-dollars; null for no such limit, 0 for no spending at all. */
+  readonly dailyBudgetMicros: number | null;
+  /** What an attempt is taken to cost before any has, in micro-dollars. */
+  readonly reserveMicros: number;
+  /** Where a day ends. */
+  readonly timeZone: string;
   /** Attempts, runs and items that are over are kept this long. */
   readonly keepMs: number;
 }

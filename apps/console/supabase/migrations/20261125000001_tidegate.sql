@@ -37,6 +37,14 @@ create table tidegate.gates (
   walked_position text,
   walked_key text,
   passed_over bigint not null default 0,
+  -- The rate's bucket: whole tokens are attempts that may begin.
+  tokens float8,
+  tokens_at timestamptz,
+  -- Money: what its day of the gate's zone has cost so far, reservations included, and what the last attempts cost.
+  time_zone text not null default 'UTC',
+  spent_on date,
+  spent_micros bigint not null default 0,
+  costs bigint[] not null default '{}',
   -- New items start above every attempt number that was ever trimmed.
   attempt_floor int not null default 0,
   -- When and up to which key the last step of trimming went.
@@ -87,6 +95,8 @@ create table tidegate.items (
   lost int not null default 0,
   deferrals int not null default 0,
   failed_at timestamptz,
+  reserved_micros bigint not null default 0,
+  reserved_on date,
   code text,
   reason text,
   answer jsonb,

@@ -68,16 +68,52 @@ begin
   return v_gate;
 end $$;
 
--- Ends the leases that are past their end, or whose run has been silent for 15 s while the gate was awake, and takes back
--- what an answer leased that never arrived. Returns how many were lost.
-create function tidegate.bury_1(
-  p_gate int, p_run uuid, p_late boolean, p_held text[], p_awake_since timestamptz, p_now timestamptz
-) returns int language plpgsql security invoker volatile as $$
+-- Money and rate, by the database's clock: a new day of the gate's zone starts from nothing, a settled attempt's
+-- reservation becomes its real cost on the day of its lease, and the bucket fills evenly up to a minute's worth.
+create function tidegate.purse_1(p_gate tidegate.gates, p_settled jsonb, p_request jsonb, p_now timestamptz)
+returns tidegate.gates language plpgsql security invoker volatile as $$
 declare
-  v_lost int;
+  v_gate tidegate.gates := p_gate;
+  v_zone constant text := coalesce(p_request->>'timeZone', 'UTC');
+  v_day constant date := (p_now at time zone v_zone)::date;
+  v_rate constant float8 := (p_request->>'ratePerMinute')::float8;
+  v_one jsonb;
+begin
+  v_gate.time_zone := v_zone;
+  -- A clock that goes back over midnight does not give the day's money out again.
+  if v_gate.spent_on is null or v_day > v_gate.spent_on or v_day < v_gate.spent_on - 1 then
+    v_gate.spent_on := v_day;
+    v_gate.spent_micros := 0;
+  end if;
+  for v_one in select s.value from jsonb_array_elements(p_settled) s where (s.value->>'fresh')::boolean loop
+    if v_one->>'outcome' <> 'returned' and (v_one->>'reservedOn')::date = v_gate.spent_on then
+      v_gate.spent_micros := greatest(0,
+        v_gate.spent_micros + (v_one->>'costMicros')::bigint - (v_one->>'reserved')::bigint);
+    end if;
+    if (v_one->>'costMicros')::bigint > 0 or coalesce((v_one->>'reached')::boolean, false) then
+      v_gate.costs := ((v_one->>'costMicros')::bigint || v_gate.costs)[1:20];
+    end if;
+  end loop;
+  if v_rate is null then
+    v_gate.tokens := null;
+    v_gate.tokens_at := null;
+  else
+    v_gate.tokens := least(v_rate, coalesce(v_gate.tokens, v_rate)
+      + v_rate / 60 * greatest(0, coalesce(extract(epoch from p_now - v_gate.tokens_at), 0)));
+    v_gate.tokens_at := p_now;
+  end if;
+  return v_gate;
+end $$;
+
+-- Ends the leases that are past their end, or whose run has been silent for 15 s while the gate was awake, and takes back
+-- what an answer leased that never arrived. `refunded` is what had been reserved for the latter today.
+create function tidegate.bury_1(
+  p_gate int, p_run uuid, p_late boolean, p_held text[], p_awake_since timestamptz, p_spent_on date, p_now timestamptz,
+  out lost int, out refunded bigint
+) language plpgsql security invoker volatile as $$
 begin
   with ending as materialized (
-    select i.key, i.attempt, i.run, i.since_at, i.lost, i.until,
+    select i.key, i.attempt, i.run, i.since_at, i.lost, i.until, i.reserved_micros, i.reserved_on,
       not (i.run = p_run and not p_late and i.until > p_now and i.until <= p_now + i.span_ms * interval '1 ms') as is_lost
     from tidegate.items i
     left join tidegate.runs r on r.id = i.run
@@ -113,15 +149,17 @@ begin
       on conflict do nothing
       returning outcome
   )
-  select count(*) into v_lost from logged l where l.outcome = 'lost';
-  return v_lost;
+  select count(*) filter (where e.is_lost),
+      coalesce(sum(e.reserved_micros) filter (where not e.is_lost and e.reserved_on = p_spent_on), 0)
+    into lost, refunded
+    from ending e;
 end $$;
 
 -- Leases up to p_room items: under the gate's lock, by key, eligibility read again. Returns them in the source's order:
 -- { key, attempt, revision, payload, failures, deferrals, answer, endsAt }.
 create function tidegate.lease_1(
   p_gate tidegate.gates, p_run uuid, p_request jsonb, p_apply text, p_cap int, p_room int, p_suspects int,
-  p_last_suspects int, p_probing boolean, p_now timestamptz
+  p_last_suspects int, p_probing boolean, p_reserve bigint, p_now timestamptz
 ) returns jsonb language plpgsql security invoker volatile as $$
 declare
   v_source constant jsonb := p_request->'source';
@@ -211,12 +249,15 @@ begin
     order by p_probing and f.answered <> (p_gate.shut_code = 'apply_broken'), p_probing and f.failed, f.nth
     limit p_room
   ), leased as (
-    insert into tidegate.items as i (gate, key, attempt, state, run, since_at, until, span_ms, revision)
+    insert into tidegate.items as i (gate, key, attempt, state, run, since_at, until, span_ms, revision, reserved_micros,
+      reserved_on)
       select p_gate.id, c.key, p_gate.attempt_floor + 1, 'leased', p_run, p_now,
-        p_now + (p_request->>'leaseMs')::bigint * interval '1 ms', (p_request->>'leaseMs')::bigint, c.revision
+        p_now + (p_request->>'leaseMs')::bigint * interval '1 ms', (p_request->>'leaseMs')::bigint, c.revision,
+        p_reserve, p_gate.spent_on
       from chosen c order by c.key
       on conflict (gate, key) do update set attempt = i.attempt + 1, state = 'leased', run = excluded.run,
         since_at = excluded.since_at, until = excluded.until, span_ms = excluded.span_ms, revision = excluded.revision,
+        reserved_micros = excluded.reserved_micros, reserved_on = excluded.reserved_on,
         failures = case when i.state = 'waiting' and i.revision is not distinct from excluded.revision then i.failures else 0 end,
         deferrals = case when i.state = 'waiting' and i.revision is not distinct from excluded.revision then i.deferrals else 0 end,
         answer = case when i.revision is not distinct from excluded.revision then i.answer end,
@@ -241,6 +282,10 @@ declare
   v_settled jsonb := '[]';
   v_apply_code text;
   v_lost int := 0;
+  v_refunded bigint := 0;
+  v_reserve bigint;
+  v_budget constant bigint := (p_request->>'budgetMicros')::bigint;
+  v_rate constant float8 := (p_request->>'ratePerMinute')::float8;
   v_broken text;
   v_gate tidegate.gates;
   v_was tidegate.gates;
@@ -304,10 +349,14 @@ begin
 
   -- 4 the breaker
   v_gate := tidegate.breaker_1(v_gate, v_settled, v_broken, v_apply_code, p_request, v_now);
+  v_gate := tidegate.purse_1(v_gate, v_settled, p_request, v_now);
 
   -- 5 bury: leases past their end or of a run that has been silent while the gate was awake; and take back what an
   -- answer leased that never arrived.
-  v_lost := tidegate.bury_1(p_gate, p_run, v_late, v_held, v_gate.awake_since, v_now);
+  select b.lost, b.refunded
+    into v_lost, v_refunded
+    from tidegate.bury_1(p_gate, p_run, v_late, v_held, v_gate.awake_since, v_gate.spent_on, v_now) b;
+  v_gate.spent_micros := greatest(0, v_gate.spent_micros - v_refunded);
   perform tidegate.count_1(p_gate, v_settled, v_lost);
 
   -- What the caller believes to hold and does not.
@@ -347,22 +396,44 @@ begin
     v_stop := 'busy';
     v_reason := format('%s of %s places are taken', v_live, v_cap);
   end if;
+  -- The dearest of the last attempts is what the next one may cost.
+  v_reserve := coalesce((select max(c) from unnest(v_gate.costs) c), (p_request->>'reserveMicros')::bigint, 0);
+  if v_stop is null and not v_late and (p_request->>'want')::int > 0 then
+    if v_rate is not null and v_gate.tokens < 1 then
+      v_stop := 'rate';
+      v_reason := format('%s attempts a minute are used up', v_rate);
+      v_retry_ms := ceil((1 - v_gate.tokens) / v_rate * 60000);
+    elsif v_budget is not null and (v_gate.spent_micros + v_reserve > v_budget) then
+      v_stop := 'budget';
+      v_reason := format('$%s of $%s are spent today', round(v_gate.spent_micros / 1000000.0, 2), round(v_budget / 1000000.0, 2));
+    else
+      v_room := least(v_room, coalesce(floor(v_gate.tokens), v_room),
+        case when v_reserve > 0 and v_budget is not null then (v_budget - v_gate.spent_micros) / v_reserve else v_room end);
+    end if;
+  end if;
 
   if v_stop is null and v_room > 0 then
     v_leases := tidegate.lease_1(v_gate, p_run, p_request, p_apply, v_cap, v_room, v_suspects, v_last_suspects, v_probing,
-      v_now);
+      v_reserve, v_now);
+    v_gate.tokens := v_gate.tokens - jsonb_array_length(v_leases);
+    v_gate.spent_micros := v_gate.spent_micros + v_reserve * jsonb_array_length(v_leases);
     if v_probing and jsonb_array_length(v_leases) > 0 then
       v_gate.probe_at := v_now + v_gate.probe_ms * interval '1 ms';
       v_gate.probe_ms := least(v_gate.probe_ms * 2, (p_request->>'probeMaxMs')::bigint);
     end if;
   end if;
 
-  -- 7 the gate's row, only when a value changed.
+  -- 7 the gate's row, only when a value changed; the bucket's filling is reckoned, not written.
+  if jsonb_array_length(v_leases) = 0 and v_rate is not null then
+    v_gate.tokens := v_was.tokens;
+    v_gate.tokens_at := v_was.tokens_at;
+  end if;
   if v_gate is distinct from v_was then
     update tidegate.gates set shut_at = v_gate.shut_at, shut_code = v_gate.shut_code, shut_reason = v_gate.shut_reason,
       streak = v_gate.streak, probe_at = v_gate.probe_at, probe_ms = v_gate.probe_ms, wait_until = v_gate.wait_until,
       wait_ms = v_gate.wait_ms, apply_streak = v_gate.apply_streak, apply_code = v_gate.apply_code,
-      done_at = v_gate.done_at, awake_since = v_gate.awake_since, awake_at = v_gate.awake_at
+      done_at = v_gate.done_at, tokens = v_gate.tokens, tokens_at = v_gate.tokens_at, time_zone = v_gate.time_zone,
+      spent_on = v_gate.spent_on, spent_micros = v_gate.spent_micros, costs = v_gate.costs, awake_since = v_gate.awake_since, awake_at = v_gate.awake_at
       where id = p_gate;
   end if;
   return jsonb_build_object('late', v_late, 'locked', true, 'stop', v_stop, 'reason', v_reason, 'retryMs', v_retry_ms,
@@ -370,8 +441,9 @@ begin
 end $$;
 
 revoke all on function tidegate.breaker_1(tidegate.gates, jsonb, text, text, jsonb, timestamptz) from public;
-revoke all on function tidegate.bury_1(int, uuid, boolean, text[], timestamptz, timestamptz) from public;
-revoke all on function tidegate.lease_1(tidegate.gates, uuid, jsonb, text, int, int, int, int, boolean, timestamptz)
+revoke all on function tidegate.purse_1(tidegate.gates, jsonb, jsonb, timestamptz) from public;
+revoke all on function tidegate.bury_1(int, uuid, boolean, text[], timestamptz, date, timestamptz) from public;
+revoke all on function tidegate.lease_1(tidegate.gates, uuid, jsonb, text, int, int, int, int, boolean, bigint, timestamptz)
   from public;
 revoke all on function tidegate.step_1(int, uuid, int, jsonb, text) from public;
 
