@@ -45,9 +45,6 @@ export const secretLengthMin = 16;
 
 /** Variables of the contract whose feature is not there yet. */
 const notYet: Readonly<Record<string, string>> = {
-  RATE_PER_MINUTE:
-    'a rate per minute is not there yet; leave it empty and bound the pace by BATCH_SIZE and CONCURRENCY',
-  DAILY_BUDGET_USD: 'a daily budget is not there yet; leave it empty',
   TOKENS_PER_MINUTE: 'a token rate is not there yet; leave it empty',
 };
 
@@ -74,13 +71,12 @@ interface Reader {
 
 type Places = 'databaseUrl' | 'databaseDirectUrl' | 'databaseCa' | 'executorUrl' | 'attachmentsDir' | 'dir' | 'seed';
 
-function readBasics(reader: Reader): Omit<Settings, Places | 'limits' | 'warnings'> {
+function readBasics(reader: Reader): Omit<Settings, Places | 'limits' | 'warnings' | 'timeZone'> {
   const { get } = reader;
   refuseProviders(reader);
   return {
     cronSecrets: ['CRON_SECRET', 'CRON_SECRET_PREVIOUS'].flatMap((name) => get(name) ?? []),
     adminToken: get('ADMIN_TOKEN'),
-    timeZone: timeZone(reader),
     schedule: get('CRON_SCHEDULE') === 'off' ? null : (get('CRON_SCHEDULE') ?? '*/5 * * * *'),
     records: oneOf(reader, 'RECORDS', ['on', 'off'], 'on') === 'on',
     port: port(reader),
@@ -116,10 +112,13 @@ function repositoryRoot(): string {
   return dirname(dirname(consoleFolder()));
 }
 
-function limitsOf(env: Environment, problems: string[]): Pick<Settings, 'limits' | 'warnings'> {
+function limitsOf(env: Environment, problems: string[]): Pick<Settings, 'limits' | 'warnings' | 'timeZone'> {
   const found = readLimitsFrom(env);
   problems.push(...found.problems);
-  return { limits: { ...DEFAULT_LIMITS, ...found.limits }, warnings: found.warnings };
+  // Reading on the device costs nothing; what a far end costs is not known before its first answer.
+  const reserveMicros = env.EXECUTOR_URL?.trim() ? DEFAULT_LIMITS.reserveMicros : 0;
+  const limits = { ...DEFAULT_LIMITS, reserveMicros, ...found.limits };
+  return { limits, timeZone: limits.timeZone, warnings: found.warnings };
 }
 
 /** Reading on the device is all there is so far. */
@@ -155,16 +154,6 @@ function port({ get, problems }: Reader): number {
   if (/^\d+$/.test(given) && value <= 65_535) return value;
   problems.push(`PORT: expected a whole number up to 65535, got ${given}`);
   return 3000;
-}
-
-function timeZone({ get, problems }: Reader): string {
-  const given = get('TIME_ZONE') ?? 'UTC';
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: given }).resolvedOptions().timeZone && given;
-  } catch {
-    problems.push(`TIME_ZONE: expected a name like Asia/Seoul, got ${given}`);
-    return 'UTC';
-  }
 }
 
 function urlOf({ get, problems }: Reader, names: readonly string[], protocols: readonly string[]): string | null {

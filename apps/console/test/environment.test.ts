@@ -89,8 +89,6 @@ describe('the environment', () => {
   });
 
   const notThere = {
-    RATE_PER_MINUTE: '10',
-    DAILY_BUDGET_USD: '0',
     TOKENS_PER_MINUTE: '1000',
     AI_PROVIDER: 'openai',
     ATTACHMENTS_URL: 's3://bucket/prefix',
