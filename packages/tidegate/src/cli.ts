@@ -4,6 +4,7 @@
  * Exit 0 done, 1 fell short, 2 unusable arguments. `--json` prints for machines.
  */
 import { parseArgs } from 'node:util';
+import { checkCommand } from './check/command.ts';
 import { readDirectDatabase } from './config.ts';
 import { closePool } from './database.ts';
 import { isTidegateError } from './errors.ts';
@@ -13,6 +14,7 @@ import { runCommand } from './run-command.ts';
 import type { Ledger } from './types.ts';
 
 const USAGE = `tidegate migrate [--from FOLDER]     bring the database's schema up to this program, or to a folder of migrations
+tidegate check [--gate FILE] [--url URL] look for what would go wrong, and say what mends it
 tidegate run --gate FILE [--limit N] drain the source with the gate that FILE exports; Ctrl-C gives back what is in flight
 tidegate status [GATE]               state, backlog and last run of one gate or all
 tidegate explain KEY [--gate GATE]   why a record is, or is not, being processed now
@@ -30,6 +32,7 @@ interface Call {
   readonly reason?: string | undefined;
   readonly from?: string | undefined;
   readonly limit?: string | undefined;
+  readonly url?: string | undefined;
   readonly ledger: Ledger;
   /** Prints the value as JSON, or the sentence. */
   readonly say: (value: unknown, sentence: string) => void;
@@ -43,6 +46,15 @@ const VERBS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
       applied.length === 0 ? 'The schema is current.' : applied.map((name) => `applied ${name}`).join('\n'),
     );
     return 0;
+  },
+  async check({ gate, url, say }) {
+    if (url !== undefined && !URL.canParse(url)) throw new UsageError(`--url: expected a URL, got "${url}"`);
+    const { code, report, text } = await checkCommand({
+      file: gate,
+      url: url === undefined ? undefined : new URL(url),
+    });
+    say(report, text);
+    return code;
   },
   async run({ gate, limit, say }) {
     if (gate === undefined) throw new UsageError('run wants --gate FILE, the file that exports your gate');
@@ -120,6 +132,7 @@ async function main(argv: readonly string[]): Promise<number> {
     reason: { type: 'string' },
     from: { type: 'string' },
     limit: { type: 'string' },
+    url: { type: 'string' },
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const;

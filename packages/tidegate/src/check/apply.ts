@@ -1,0 +1,337 @@
+/**
+ * Findings about a gate's `apply`: prepared, then run on one real key inside a transaction that is rolled back, as the
+ * step would run it. Commits nothing; triggers of the tables run and are undone.
+ */
+import type pg from 'pg';
+import { quoted } from '../source.ts';
+import { error, type Finding, present, warning } from './finding.ts';
+import { nodesOf, type PlanNode, type Shape } from './plan.ts';
+import { rolledBack, tried } from './session.ts';
+import type { ViewFacts } from './view.ts';
+
+/** What the database raised. */
+interface Fault {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What one run of apply did: the keys it wrote, or what it raised. */
+type Ran = { readonly value: readonly string[] } | Fault;
+
+/** What the trial saw on one real record. */
+interface Trial {
+  readonly key: string;
+  /** The written keys of a first run, of a second one over the same settled row, and of one with another revision. */
+  readonly first: Ran;
+  readonly second: Ran;
+  readonly otherRevision: Ran | null;
+  /** After the first run: still in the view without a skip, under the same revision. */
+  readonly standing: boolean;
+  readonly revisionBefore: string | null;
+  readonly revisionAfter: string | null;
+}
+
+/** A gate's apply and what is known of its view. */
+export interface ApplySetting {
+  readonly apply: string;
+  readonly facts: ViewFacts;
+  readonly shape: Shape;
+}
+
+/** All findings about apply. */
+export async function applyFindings(client: pg.ClientBase, setting: ApplySetting): Promise<readonly Finding[]> {
+  return await rolledBack(client, async () => {
+    const prepared = await tried(client, () => planApply(client, setting));
+    if ('code' in prepared) {
+      return [noReturning(setting, prepared) ?? denied(setting, prepared) ?? invalid(prepared)];
+    }
+    const target = targetOf(prepared.value);
+    const security = await policyFinding(client, setting, target);
+    if (security !== null) return [security];
+    const trial = await tryOne(client, setting);
+    if (trial === null) return [untried(setting.facts)];
+    if ('code' in trial.first) return [raisedOn(trial.key, trial.first)];
+    if (trial.first.value.length === 0) return [wroteNothing(setting, trial, target)];
+    return present([
+      unguarded(setting, trial, target),
+      ignoresRevision(setting, trial, target),
+      changesRevision(setting, trial),
+      leftInSource(setting, trial),
+    ]);
+  });
+}
+
+/** The table that apply writes, by the alias it has there. */
+interface Target {
+  readonly table: string;
+  readonly alias: string;
+  readonly operation: string;
+}
+
+function targetOf(plan: PlanNode): Target | null {
+  const node = nodesOf(plan).find((one) => one['Node Type'] === 'ModifyTable');
+  if (node?.['Relation Name'] === undefined) return null;
+  return {
+    table: `${quoted(node.Schema ?? '')}.${quoted(node['Relation Name'])}`,
+    alias: node.Alias ?? node['Relation Name'],
+    operation: (node as { Operation?: string }).Operation ?? 'Update',
+  };
+}
+
+function composed({ apply, facts }: ApplySetting): string {
+  return `with settled as materialized (
+  select m.key::${facts.columns.key} as key, m.attempt, m.status, m.body, m.revision
+  from jsonb_to_recordset($1) as m (key text, attempt int, status int, body jsonb, revision text)
+), applied as (
+${apply}
+)
+select wrote.key::text as key from applied as wrote (key)`;
+}
+
+async function planApply(client: pg.ClientBase, setting: ApplySetting): Promise<PlanNode> {
+  const { rows } = await client.query(`explain (verbose, costs off, format json) ${composed(setting)}`, ['[]']);
+  return (rows[0] as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'][0].Plan;
+}
+
+function noReturning(setting: ApplySetting, { message }: Fault): Finding | null {
+  if (!/RETURNING/.test(message)) return null;
+  return error(
+    'apply_returning',
+    'apply does not end in returning the key: the gate could not know what it wrote.',
+    `${setting.apply.trimEnd()}\nreturning s.key`,
+  );
+}
+
+function denied({ apply, facts, shape }: ApplySetting, { code, message }: Fault): Finding | null {
+  if (code !== '42501') return null;
+  const named = /for table (\S+)/.exec(message)?.[1] ?? 'your_table';
+  const key = shape.columns.key?.table ?? null;
+  const table = key?.endsWith(`.${named}`) === true ? key : named;
+  const verb = /^\s*(update|delete|insert|merge)\b/i.exec(apply)?.[1]?.toLowerCase() ?? 'update';
+  const privileges = { insert: 'select, insert, update', merge: 'select, insert, update, delete' }[verb];
+  return error(
+    'apply_privilege',
+    `${facts.role} may not do what apply does: ${message}.`,
+    `grant ${privileges ?? `select, ${verb}`} on ${table} to ${quoted(facts.role)};`,
+  );
+}
+
+function invalid({ code, message }: Fault): Finding {
+  return error(
+    'apply_invalid',
+    `The database refuses apply (${code}): ${message}.`,
+    '-- apply is one update, delete or upsert over "settled s (key, attempt, status, body, revision)" that ends in "returning s.key", without a semicolon or a with of its own',
+  );
+}
+
+/** Row security filters an update silently: the row is seen, and not written. */
+async function policyFinding(
+  client: pg.ClientBase,
+  { facts }: ApplySetting,
+  target: Target | null,
+): Promise<Finding | null> {
+  if (target === null) return null;
+  const letter = { Delete: 'd', Insert: 'a', Update: 'w' }[target.operation] ?? 'w';
+  const { rows } = await client.query(
+    `select row_security_active($1::regclass) and not exists (
+       select from pg_catalog.pg_policy p
+       where p.polrelid = $1::regclass and p.polpermissive and p.polcmd in ('*', $2)
+         and exists (select from unnest(p.polroles) r (oid) where r.oid = 0 or pg_has_role(current_user, r.oid, 'usage'))) as hidden`,
+    [target.table, letter],
+  );
+  if ((rows[0] as { hidden: boolean }).hidden !== true) return null;
+  const verb = target.operation.toLowerCase();
+  const rule = { delete: 'using (true)', insert: 'with check (true)' }[verb] ?? 'using (true) with check (true)';
+  return error(
+    'apply_hidden',
+    `Row security of ${target.table} lets ${facts.role} ${verb} no row: apply would write nothing, silently.`,
+    `create policy ${quoted(`${facts.role} writes`)} on ${target.table} for ${verb} to ${quoted(facts.role)} ${rule};`,
+  );
+}
+
+async function tryOne(client: pg.ClientBase, setting: ApplySetting): Promise<Trial | null> {
+  const { facts, shape } = setting;
+  const view = `tidegate.${quoted(facts.view)}`;
+  const hasRevision = facts.columns.revision !== undefined;
+  const revision = hasRevision ? 's.revision' : 'null::text';
+  const { rows } = await client.query(
+    `select s.key::text as key, ${revision} as revision from ${view} s where s.skip is null order by s.position, s.key limit 1`,
+  );
+  const row = rows[0] as { key: string; revision: string | null } | undefined;
+  if (row === undefined) return null;
+  const body = await lastAnswer(client, facts.view);
+  const run = (withRevision: string | null): Promise<readonly string[]> =>
+    runApply(client, setting, { key: row.key, body, revision: withRevision });
+  const otherRevision = hasRevision ? await tried(client, () => run(anotherThan(row.revision))) : null;
+  let after: { second: Ran; standing: boolean; revision: string | null } | undefined;
+  const first = await tried(client, async () => {
+    const written = await run(row.revision);
+    const second = await tried(client, () => run(row.revision));
+    const left = await client.query(
+      `select from ${view} s where s.key = $1::${facts.columns.key} and s.skip is null and ${revision} is not distinct from $2`,
+      [row.key, row.revision],
+    );
+    const now = await revisionOf(client, shape, row.key, facts);
+    after = { second, standing: left.rows.length > 0, revision: now ?? row.revision };
+    return written;
+  });
+  return {
+    key: row.key,
+    first,
+    otherRevision,
+    second: after?.second ?? { value: [] },
+    standing: after?.standing ?? false,
+    revisionBefore: row.revision,
+    revisionAfter: after?.revision ?? row.revision,
+  };
+}
+
+async function runApply(
+  client: pg.ClientBase,
+  setting: ApplySetting,
+  one: { key: string; body: unknown; revision: string | null },
+): Promise<readonly string[]> {
+  const settled = JSON.stringify([{ ...one, attempt: 1, status: 200 }]);
+  const { rows } = await client.query(composed(setting), [settled]);
+  return (rows as { key: string }[]).map(({ key }) => key);
+}
+
+/** What the work answered last, as far as the log keeps it; else what most gates answer. */
+async function lastAnswer(client: pg.ClientBase, view: string): Promise<unknown> {
+  const found = await tried(client, () =>
+    client.query(
+      `select a.summary from tidegate.attempts a join tidegate.gates g on g.id = a.gate
+       where replace(g.name, '-', '_') = $1 and a.outcome = 'done' order by a.ended_at desc limit 1`,
+      [view],
+    ),
+  );
+  const row = 'value' in found ? (found.value.rows[0] as { summary: unknown } | undefined) : undefined;
+  return row?.summary ?? { verdict: 'verified' };
+}
+
+/** A revision that the row does not have, of the same shape: apply may cast it to a number. */
+function anotherThan(revision: string | null): string {
+  return revision !== null && /^\d{1,18}$/.test(revision) ? String(BigInt(revision) + 1n) : `${revision ?? ''}~`;
+}
+
+/** The revision read from the table itself: a row that has left the view has it too. Null when it cannot be told. */
+async function revisionOf(
+  client: pg.ClientBase,
+  { columns: { key, revision } }: Shape,
+  value: string,
+  facts: ViewFacts,
+): Promise<string | null> {
+  if (key?.column == null || key.table === null || revision?.table !== key.table || revision.alias !== key.alias) {
+    return null;
+  }
+  const found = await tried(client, () =>
+    client.query(
+      `select (${revision.expression})::text as revision from ${key.table} ${key.alias} where ${key.alias}.${key.column} = $1::${facts.columns.key}`,
+      [value],
+    ),
+  );
+  return 'value' in found ? ((found.value.rows[0] as { revision: string } | undefined)?.revision ?? null) : null;
+}
+
+function untried({ view }: ViewFacts): Finding {
+  return warning(
+    'apply_untried',
+    `apply was prepared but not tried: no record stands in tidegate.${view} without a skip.`,
+    `select * from tidegate.${quoted(view)}; -- add one record, and check again`,
+  );
+}
+
+function raisedOn(key: string, { code, message }: Fault): Finding {
+  const denied = code === '42501';
+  return (denied ? error : warning)(
+    'apply_raises',
+    `apply raised on ${key} (${code}): ${message}.`,
+    denied
+      ? '-- grant the role what the message names, also on tables that triggers write'
+      : '-- it was tried with the last answer in the log, else {"verdict": "verified"}: where that is no answer of yours, run one tick and check again',
+  );
+}
+
+function wroteNothing({ facts, shape, apply }: ApplySetting, { key }: Trial, target: Target | null): Finding {
+  const filter = guardFor(shape, target);
+  return error(
+    'apply_wrote_nothing',
+    `apply writes nothing for ${key}, which stands in tidegate.${facts.view}: its conditions are not those of the view.`,
+    filter === null || target === null
+      ? apply
+      : `update ${target.table} ${target.alias} set …\nfrom settled s\nwhere ${target.alias}.${shape.columns.key?.column ?? 'id'} = s.key and ${filter}\nreturning s.key`,
+  );
+}
+
+function unguarded(setting: ApplySetting, { second, key }: Trial, target: Target | null): Finding | null {
+  if ('code' in second || second.value.length === 0) return null;
+  const guard = guardFor(setting.shape, target) ?? `${target?.alias ?? 'a'}.status = 'pending'`;
+  return error(
+    'apply_unguarded',
+    `apply writes ${key} a second time: it does not ask whether the record is still undecided, and would overwrite a person's decision.`,
+    withCondition(setting.apply, guard),
+  );
+}
+
+function ignoresRevision(
+  { apply, shape }: ApplySetting,
+  { otherRevision, key }: Trial,
+  target: Target | null,
+): Finding | null {
+  if (otherRevision === null || 'code' in otherRevision || otherRevision.value.length === 0) return null;
+  const { key: own, revision } = shape.columns;
+  const expression =
+    revision?.table == null || own === undefined
+      ? `${target?.alias ?? 'a'}.revision::text`
+      : realiased(revision.expression, revision.alias, target?.alias ?? revision.alias);
+  return error(
+    'apply_ignores_revision',
+    `apply writes ${key} with a revision that is not the row's: an edit made meanwhile would get the old verdict.`,
+    withCondition(apply, `${expression} = s.revision`),
+  );
+}
+
+function changesRevision({ facts, shape }: ApplySetting, trial: Trial): Finding | null {
+  if (trial.revisionBefore === trial.revisionAfter) return null;
+  const { key, revision } = shape.columns;
+  const table = key?.table ?? 'your_table';
+  return error(
+    'apply_changes_revision',
+    `apply changes the revision of ${trial.key} (${revision?.expression ?? 'revision'}): it has to rise when people edit the row, and only then.`,
+    `alter table ${table} add column content_revision bigint not null default 1;
+create function ${table}_content_revision() returns trigger language plpgsql set search_path = '' as $$
+begin
+  new.content_revision := old.content_revision + 1;
+  return new;
+end $$;
+create trigger content_revision before update of company, document on ${table} -- the columns that people edit
+  for each row execute function ${table}_content_revision();
+-- and in tidegate.${facts.view}: content_revision::text as revision`,
+  );
+}
+
+function leftInSource({ facts, shape }: ApplySetting, { standing, key }: Trial): Finding | null {
+  if (!standing) return null;
+  const condition = shape.filter === null ? "where a.status = 'pending'" : `where ${shape.filter}`;
+  return error(
+    'left_in_source',
+    `apply wrote ${key}, and it still stands in tidegate.${facts.view}: each record would be parked as left_in_source.`,
+    `-- let apply write what the view asks for (${condition}), or let the view ask for what apply writes`,
+  );
+}
+
+/** The view's own condition on the table that apply writes. */
+function guardFor({ filter, columns: { key } }: Shape, target: Target | null): string | null {
+  return filter === null || key === undefined || target === null ? null : realiased(filter, key.alias, target.alias);
+}
+
+function realiased(expression: string, from: string, to: string): string {
+  return expression.replaceAll(`${from}.`, `${to}.`);
+}
+
+/** The statement with one condition more: before its last `returning`. */
+function withCondition(apply: string, condition: string): string {
+  const at = apply.toLowerCase().lastIndexOf('returning');
+  const word = /\bwhere\b/i.test(apply) ? 'and' : 'where';
+  return `${apply.slice(0, at)}${word} ${condition}\n  ${apply.slice(at)}`;
+}
