@@ -8,12 +8,15 @@ import { checkCommand } from './check/command.ts';
 import { readDirectDatabase } from './config.ts';
 import { closePool } from './database.ts';
 import { isTidegateError } from './errors.ts';
+import { gateFor, init } from './init.ts';
 import { createLedger } from './ledger.ts';
 import { migrate, migrationsFolder } from './migrate.ts';
 import { runCommand } from './run-command.ts';
 import type { Ledger } from './types.ts';
 
-const USAGE = `tidegate migrate [--from FOLDER]     bring the database's schema up to this program, or to a folder of migrations
+const USAGE = `tidegate init [--gate NAME] [--table public.applications] [--role NAME]
+                                     write migrations, view, gate, route and schedule into the project in this folder
+tidegate migrate [--from FOLDER]     bring the database's schema up to this program, or to a folder of migrations
 tidegate check [--gate FILE] [--url URL] look for what would go wrong, and say what mends it
 tidegate run --gate FILE [--limit N] drain the source with the gate that FILE exports; Ctrl-C gives back what is in flight
 tidegate status [GATE]               state, backlog and last run of one gate or all
@@ -33,6 +36,8 @@ interface Call {
   readonly from?: string | undefined;
   readonly limit?: string | undefined;
   readonly url?: string | undefined;
+  readonly table?: string | undefined;
+  readonly role?: string | undefined;
   readonly ledger: Ledger;
   /** Prints the value as JSON, or the sentence. */
   readonly say: (value: unknown, sentence: string) => void;
@@ -45,6 +50,14 @@ const VERBS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
       { applied },
       applied.length === 0 ? 'The schema is current.' : applied.map((name) => `applied ${name}`).join('\n'),
     );
+    return 0;
+  },
+  async init({ gate, table = 'public.applications', role, say }) {
+    const setting = { root: process.cwd(), gate: gate ?? gateFor(table), table, role, now: new Date() };
+    const written = init(setting);
+    const { wrote, stands, next } = written;
+    const lines = [...wrote.map((path) => `wrote   ${path}`), ...stands.map((path) => `stands  ${path}`)];
+    say(written, [...lines, '', 'Next:', ...next.map((step, n) => `${n + 1}. ${step}`)].join('\n'));
     return 0;
   },
   async check({ gate, url, say }) {
@@ -133,6 +146,8 @@ async function main(argv: readonly string[]): Promise<number> {
     from: { type: 'string' },
     limit: { type: 'string' },
     url: { type: 'string' },
+    table: { type: 'string' },
+    role: { type: 'string' },
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const;

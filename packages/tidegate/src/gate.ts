@@ -300,7 +300,8 @@ function track(active: Set<Promise<unknown>>, run: Promise<unknown>): void {
   void settled.then(() => active.delete(settled));
 }
 
-function checkName(name: string): void {
+/** Throws `configuration` unless `name` can be a gate's. */
+export function checkName(name: string): void {
   if (NAME.test(name) && !ENGINE_TABLES.has(name.replaceAll('-', '_'))) return;
   throw new TidegateError('configuration', `"${name}" cannot be a gate's name.`, {
     hint: "Use a-z, 0-9 and hyphens, at most 50, beginning with a letter, and none of the engine's own tables.",
