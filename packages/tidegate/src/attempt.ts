@@ -38,13 +38,21 @@ export interface Outcome {
 }
 
 /** Why an attempt is cut short; `AbortController.abort` carries it as its reason. */
-export type Cut = 'timeout' | 'gone' | 'stopping';
+export type Cut = 'timeout' | 'deadline' | 'gone' | 'stopping';
 
-/** Runs one attempt to its outcome. Never rejects. `controller` may be aborted from outside with a Cut as the reason. */
+/**
+ * Runs one attempt to its outcome. Never rejects. `controller` may be aborted from outside with a Cut as the reason;
+ * `leftMs` is what the run's own deadline leaves it.
+ */
 export async function attemptOnce<Payload, Value>(
   options: GateOptions<Payload, Value>,
   lease: Lease,
-  { limits, controller, random }: { limits: Limits; controller: AbortController; random: () => number },
+  {
+    limits,
+    controller,
+    random,
+    leftMs = Number.POSITIVE_INFINITY,
+  }: { limits: Limits; controller: AbortController; random: () => number; leftMs?: number },
 ): Promise<Outcome> {
   if (lease.answer !== null) return applyOnly(lease, lease.answer);
   const failed = (fault: Fault): Outcome => outcomeOf(lease, fault, limits, random);
@@ -60,14 +68,16 @@ export async function attemptOnce<Payload, Value>(
     } as const;
     return failed({ ...fault, message: payload.message });
   }
-  const timer = setTimeout(() => controller.abort('timeout' satisfies Cut), limits.attemptTimeoutMs);
+  const lastsMs = Math.max(0, Math.min(limits.attemptTimeoutMs, leftMs));
+  const cut: Cut = lastsMs < limits.attemptTimeoutMs ? 'deadline' : 'timeout';
+  const timer = setTimeout(() => controller.abort(cut), lastsMs);
   try {
     const working = options.work(
       { key: lease.key, payload: payload.value, revision: lease.revision },
       {
         signal: controller.signal,
         attempt: lease.attempt,
-        deadlineAt: new Date(Date.now() + limits.attemptTimeoutMs),
+        deadlineAt: new Date(Date.now() + lastsMs),
         gate: options.name,
         leaseEndsAt: lease.endsAt,
       },
@@ -109,9 +119,15 @@ async function checked<Payload>(
   payload: unknown,
 ): Promise<{ ok: true; value: Payload } | { ok: false; message: string }> {
   if (options.payload === undefined) return { ok: true, value: payload as Payload };
-  const result = (await options.payload['~standard'].validate(payload)) as
+  let result:
     | { value: Payload; issues?: undefined }
     | { issues: readonly { message: string; path?: readonly unknown[] }[] };
+  try {
+    result = (await options.payload['~standard'].validate(payload)) as typeof result;
+  } catch (thrown) {
+    // A refinement or a transform of the user's that did not expect this row.
+    return { ok: false, message: `checking the row against the gate's payload threw: ${faultOf(thrown).message}` };
+  }
   if (result.issues === undefined) return { ok: true, value: result.value };
   const issues = result.issues.slice(0, 3).map((issue) => `${pathOf(issue.path)}${issue.message}`);
   return { ok: false, message: `the row does not fit the gate's payload: ${issues.join('; ')}` };
@@ -200,6 +216,9 @@ function outcomeOf(lease: Lease, fault: Fault, limits: Limits, random: () => num
   };
 }
 
+/** A million dollars: more for one answer is a mistake in `cost`, and sums of it would leave the range of bigint. */
+const COST_MICROS_MAX = 1_000_000_000_000;
+
 function wholeMicros(cost: number): number {
-  return Number.isFinite(cost) && cost > 0 ? Math.ceil(cost) : 0;
+  return Number.isFinite(cost) && cost > 0 ? Math.min(COST_MICROS_MAX, Math.ceil(cost)) : 0;
 }

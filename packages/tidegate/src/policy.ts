@@ -2,6 +2,7 @@
  * Who is to blame, and how long to wait: pure decisions over what `work` threw. The table below is all of it; the
  * database decides only what needs the item's history (attempts used up, a provider failing on one record alone).
  */
+import { toJsonText } from './json.ts';
 import type { Limits } from './types.ts';
 
 /** Whose fault a failure is. `gate`: ours or our account's; `unknown`: an exception that says nothing about itself. */
@@ -54,9 +55,10 @@ export function blameFor(status: number, body: unknown): { readonly blame: Blame
 /** Turns anything thrown by `work` into a fault. */
 export function faultOf(thrown: unknown): Fault {
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : { message: String(thrown) }) as {
-    message?: string;
+    message?: unknown;
+    name?: unknown;
     code?: unknown;
-    status?: number;
+    status?: unknown;
     body?: unknown;
     blame?: unknown;
     parks?: boolean;
@@ -65,24 +67,24 @@ export function faultOf(thrown: unknown): Fault {
     retryAfterMs?: number;
     cause?: unknown;
   };
-  const message = error.message || 'failed without a message';
+  const message = messageOf(error.message);
+  const status = statusOf(error.status);
   const code = typeof error.code === 'string' ? error.code : undefined;
   const quiet = { reached: false, counts: false };
   if (error.parks === true) {
-    return { outcome: 'parked', blame: 'row', status: error.status ?? 422, code: code ?? 'parked', message, ...quiet };
+    return { outcome: 'parked', blame: 'row', status: status ?? 422, code: code ?? 'parked', message, ...quiet };
   }
   if (typeof error.defersMs === 'number') {
     const defersMs = Math.min(DEFERRAL_MAX_MS, Math.max(0, error.defersMs));
     return { outcome: 'deferred', blame: null, status: 0, code: code ?? 'deferred', message, defersMs, ...quiet };
   }
   if (error.answered === true) {
-    const status = error.status ?? 0;
-    const { blame, counts } = blameFor(status, error.body);
+    const { blame, counts } = blameFor(status ?? 0, error.body);
     return {
       outcome: spends(blame) ? 'failed' : 'deferred',
       blame,
-      status,
-      code: code ?? codeOf(error.body) ?? `status_${status}`,
+      status: status ?? 0,
+      code: code ?? codeOf(error.body) ?? `status_${status ?? 0}`,
       message,
       body: error.body,
       retryAfterMs: error.retryAfterMs,
@@ -95,7 +97,7 @@ export function faultOf(thrown: unknown): Fault {
     return {
       outcome: spends(blame) ? 'failed' : 'deferred',
       blame,
-      status: error.status ?? (blame === 'row' ? 422 : 503),
+      status: status ?? (blame === 'row' ? 422 : 503),
       code: code ?? blame,
       message,
       retryAfterMs: error.retryAfterMs,
@@ -103,7 +105,7 @@ export function faultOf(thrown: unknown): Fault {
       counts: blame === 'provider',
     };
   }
-  const network = networkFault(error);
+  const network = networkFault(error, message);
   if (network !== null) {
     return {
       outcome: 'deferred',
@@ -132,6 +134,10 @@ export function cutFault(reason: 'timeout' | 'gone' | 'stopping' | 'deadline', t
       counts: true,
     };
   }
+  if (reason === 'deadline') {
+    const message = 'the run had to answer before this attempt did';
+    return { outcome: 'deferred', blame: null, status: 0, code: 'deadline', message, reached: false, counts: false };
+  }
   const message = reason === 'gone' ? 'the lease is no longer ours' : 'given back unspent: the process is stopping';
   return { outcome: 'returned', blame: null, status: 0, code: 'returned', message, reached: false, counts: false };
 }
@@ -156,6 +162,16 @@ export function cappedRetryAfterMs(retryAfterMs: number | undefined, limits: Lim
   return Math.min(limits.retryAfterMaxMs, Math.ceil(retryAfterMs));
 }
 
+/** What was thrown need be no Error: its message may be a list of sentences, or missing. */
+function messageOf(message: unknown): string {
+  const text = typeof message === 'string' || message == null ? message : (toJsonText(message) ?? String(message));
+  return text || 'failed without a message';
+}
+
+function statusOf(status: unknown): number | undefined {
+  return typeof status === 'number' && Number.isInteger(status) && status >= 0 && status <= 999 ? status : undefined;
+}
+
 function spends(blame: Blame | null): boolean {
   return blame === 'row' || blame === 'unknown';
 }
@@ -172,11 +188,12 @@ function codeOf(body: unknown): string | undefined {
 }
 
 /** What went wrong on the way: the innermost cause with a network code. */
-function networkFault(error: {
-  cause?: unknown;
-  code?: unknown;
-  message?: string;
-}): { code: string; message: string } | null {
+function networkFault(
+  error: { name?: unknown; cause?: unknown },
+  message: string,
+): { code: string; message: string } | null {
+  // As `AbortSignal.timeout` ends a call that the work limits by itself.
+  if (error.name === 'TimeoutError') return { code: 'timeout', message };
   for (let at: unknown = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth += 1) {
     const { code, message, cause, errors } = at as {
       code?: unknown;
@@ -194,7 +211,5 @@ function networkFault(error: {
     }
     at = cause ?? errors?.[0];
   }
-  return /^(fetch failed|terminated)$/.test(error.message ?? '')
-    ? { code: 'network', message: error.message ?? '' }
-    : null;
+  return /^(fetch failed|terminated)$/.test(message) ? { code: 'network', message } : null;
 }

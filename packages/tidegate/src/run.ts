@@ -5,7 +5,7 @@
 import { TidegateError } from './errors.ts';
 import { cutAll, cutGone, type Flow, fail, type RunEnd, type RunSetting, rest } from './flow.ts';
 import { log } from './log.ts';
-import { RETRY_MS, SPARE_KEYS, stepUntilAnswered } from './stepping.ts';
+import { answerMs, orAway, RETRY_MS, SPARE_KEYS, stepUntilAnswered } from './stepping.ts';
 import { type Closing, closeRun, touch } from './store.ts';
 import { createWalker } from './walker.ts';
 
@@ -53,7 +53,7 @@ export async function drive<Payload, Value>(setting: RunSetting<Payload, Value>)
   const ring = (): void => flow.wake.resolve();
   setting.stopping.addEventListener('abort', ring, { once: true });
   const end = await loop(flow).finally(() => setting.stopping.removeEventListener('abort', ring));
-  const closing = await close(flow, end);
+  const closing = await orAway(flow, close(flow, end));
   if (flow.failure !== undefined) throw flow.failure;
   return { closing, retryMs: end.retryMs ?? flow.retryAfterMs, attempted: flow.leases > 0 };
 }
@@ -66,7 +66,7 @@ async function loop<Payload, Value>(flow: Flow<Payload, Value>): Promise<RunEnd>
     const asks = want > 0 && !flow.blocked && (flow.walker.peek(1).length > 0 || looksForDue(flow));
     if (flow.outcomes.length > 0 || asks) {
       if (flow.again > 0) await rest(flow, Math.min(1_000, 25 * 2 ** flow.again));
-      await stepUntilAnswered(flow, want);
+      await orAway(flow, stepUntilAnswered(flow, want));
       await heed(flow, want);
     } else if (flow.flights.size > 0) {
       await restWithTouch(flow);
@@ -81,7 +81,7 @@ async function loop<Payload, Value>(flow: Flow<Payload, Value>): Promise<RunEnd>
 function wanted<Payload, Value>(flow: Flow<Payload, Value>): number {
   const { limits, batch, drain, stopping } = flow.setting;
   const elapsedMs = performance.now() - flow.startedAt;
-  const marginMs = Math.min(5_000, limits.runDeadlineMs / 10);
+  const marginMs = answerMs(limits);
   if (flow.stop !== null) return 0;
   if (stopping.aborted) flow.stop = { stopped: 'stopping', reason: 'the process is stopping', retryMs: null };
   else if (flow.leases >= batch) flow.stop = { stopped: 'batch', reason: null, retryMs: null };

@@ -19,7 +19,7 @@ const SPARE_KEYS_MAX = 100;
 
 /** Sends the step again while the database is away: as long as leases are held, else for 8 s. */
 export async function stepUntilAnswered<Payload, Value>(flow: Flow<Payload, Value>, want: number): Promise<void> {
-  const { limits, opened, onAway } = flow.setting;
+  const { limits } = flow.setting;
   const awaySince = performance.now();
   for (let tries = 0; ; tries += 1) {
     try {
@@ -33,8 +33,6 @@ export async function stepUntilAnswered<Payload, Value>(flow: Flow<Payload, Valu
         continue;
       }
       const awayMs = performance.now() - awaySince;
-      if (awayMs > AWAY_MS_MAX)
-        onAway(new TidegateError(error.code, error.message, { cause: error, runId: opened.run }));
       const holds = flow.flights.size > 0 || flow.outcomes.length > 0;
       if (awayMs > (holds ? limits.attemptTimeoutMs + limits.leaseMarginMs : AWAY_MS_MAX)) {
         fail(flow, error);
@@ -45,6 +43,19 @@ export async function stepUntilAnswered<Payload, Value>(flow: Flow<Payload, Valu
       await rest(flow, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)] ?? 2_000);
     }
   }
+}
+
+/** Tells the caller once the database has not answered for 8 s; what was asked goes on. */
+export async function orAway<Payload, Value, Answer>(
+  { setting: { onAway, opened } }: Flow<Payload, Value>,
+  asked: Promise<Answer>,
+): Promise<Answer> {
+  const message = `The database cannot be reached: no answer within ${AWAY_MS_MAX / 1_000} s`;
+  const timer = setTimeout(
+    () => onAway(new TidegateError('database_unavailable', message, { runId: opened.run })),
+    AWAY_MS_MAX,
+  );
+  return await asked.finally(() => clearTimeout(timer));
 }
 
 async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number): Promise<void> {
@@ -138,7 +149,7 @@ function receive<Payload, Value>(flow: Flow<Payload, Value>, answer: StepAnswer,
 function laterOrKept<Payload, Value>(flow: Flow<Payload, Value>, outcome: Outcome): readonly Outcome[] {
   const { limits, drain } = flow.setting;
   const now = performance.now();
-  const marginMs = Math.min(5_000, limits.runDeadlineMs / 10);
+  const marginMs = answerMs(limits);
   const leaseMs = now - (flow.leasedAt.get(outcome.key) ?? flow.startedAt);
   const inTime = leaseMs < limits.attemptTimeoutMs && (drain || now - flow.startedAt < limits.runDeadlineMs - marginMs);
   if (inTime) return [outcome];
@@ -147,14 +158,21 @@ function laterOrKept<Payload, Value>(flow: Flow<Payload, Value>, outcome: Outcom
   return outcome.outcome === 'done' ? [{ ...outcome, outcome: 'kept', code: 'apply_waits', error, waitMs: 1_000 }] : [];
 }
 
+/** The time that a tick keeps for settling and answering. */
+export function answerMs({ runDeadlineMs }: { runDeadlineMs: number }): number {
+  return Math.min(5_000, runDeadlineMs / 10);
+}
+
 function launch<Payload, Value>(flow: Flow<Payload, Value>, lease: Lease): void {
-  const { limits, random, options } = flow.setting;
+  const { limits, random, options, drain } = flow.setting;
   const controller = new AbortController();
+  // What began in a tick's first moments although it may last as long as the tick: cut in time for the answer.
+  const leftMs = flow.startedAt + limits.runDeadlineMs - answerMs(limits) - performance.now();
   flow.flights.set(lease.key, { lease, controller });
   flow.leasedAt.set(lease.key, performance.now());
   flow.tried.add(lease.key);
   flow.leases += 1;
-  void attemptOnce(options, lease, { limits, controller, random }).then((outcome) => {
+  void attemptOnce(options, lease, { limits, controller, random, ...(drain ? {} : { leftMs }) }).then((outcome) => {
     flow.flights.delete(lease.key);
     flow.outcomes.push(outcome);
     if (outcome.retryAfterMs !== null) flow.retryAfterMs = Math.max(flow.retryAfterMs ?? 0, outcome.retryAfterMs);
