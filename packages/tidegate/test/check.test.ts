@@ -102,6 +102,13 @@ describe('of the view', () => {
     assert.deepEqual(await findings(at), []);
   });
 
+  test('that it raises', async () => {
+    await view((text) => text.replace("'company', company", "'ratio', 1 / (extract(epoch from created_at) * 0)::int"));
+    const [found] = await findings(at);
+    assert.equal(found?.code, 'view_raises');
+    assert.match(found.says, /raised \(22012\): division by zero/);
+  });
+
   test('an order by of its own', async () => {
     await view((text) => text.replace(/;$/, ' order by company'));
     await mended(at, 'view_sorts', /ends in an order by/);
@@ -222,4 +229,31 @@ describe('of apply', () => {
     assert.match(found.says, /23514/);
     await at.rows('alter table public.applications drop constraint known');
   });
+});
+
+test('names that need quotes, and an apply that calls its work by no other name, are mended too', async () => {
+  const own = await scene({ after });
+  await own.rows(`create table public."Odd Table" ("Id" bigint primary key generated always as identity,
+    "createdAt" timestamptz not null default now(), "State" text default 'new', "Edits" int not null default 0)`);
+  await own.rows(`insert into public."Odd Table" ("State") values ('new')`);
+  await own.rows(`drop view tidegate.verify_applications; create view tidegate.verify_applications with (security_invoker = true) as
+    select "Id" as key, "createdAt" as position, null::text as skip, "Edits"::text as revision from public."Odd Table" where "State" = 'new'`);
+  const apply = `update public."Odd Table" set "State" = 'done' from settled where "Id" = key returning key`;
+  await mended(own, 'walk_index', /No index has the order/);
+  const [unguarded] = await findings(own, { apply });
+  assert.equal(unguarded?.code, 'apply_unguarded');
+  const [blind] = await findings(own, { apply: unguarded.mend });
+  assert.equal(blind?.code, 'apply_ignores_revision');
+  assert.deepEqual(await findings(own, { apply: blind.mend }), []);
+});
+
+test('a key that does not reach the index of its table', async () => {
+  const own = await scene({ after });
+  await own.rows('create table public.cards (id bigint primary key, created_at timestamptz not null default now())');
+  await own.rows('insert into public.cards select n from generate_series(1, 12000) n');
+  await own.rows('analyze public.cards');
+  await own.rows(`create view tidegate.verify_cards with (security_invoker = true) as
+    select id as key, created_at as position, null::text as skip from public.cards union all select 0, now(), null where false`);
+  const found = (await findings(own)).find(({ code }) => code === 'lookup_index');
+  assert.match(found?.says ?? '', /A look-up by key in tidegate\.verify_cards reads all of public\.cards/);
 });

@@ -5,7 +5,7 @@
 import type pg from 'pg';
 import { quoted } from '../source.ts';
 import { error, type Finding, present, warning } from './finding.ts';
-import { nodesOf, type PlanNode, type Shape } from './plan.ts';
+import { nodesOf, type PlanNode, quotedAsNeeded, type Shape, tableOf } from './plan.ts';
 import { rolledBack, tried } from './session.ts';
 import { type ApplySetting, type Fault, planApply, type Trial, tryOne } from './trial.ts';
 import type { ViewFacts } from './view.ts';
@@ -42,10 +42,11 @@ interface Target {
 
 function targetOf(plan: PlanNode): Target | null {
   const node = nodesOf(plan).find((one) => one['Node Type'] === 'ModifyTable');
-  if (node?.['Relation Name'] === undefined) return null;
+  const table = node === undefined ? null : tableOf(node);
+  if (node === undefined || table === null) return null;
   return {
-    table: `${quoted(node.Schema ?? '')}.${quoted(node['Relation Name'])}`,
-    alias: node.Alias ?? node['Relation Name'],
+    table,
+    alias: quotedAsNeeded(node.Alias ?? node['Relation Name'] ?? ''),
     operation: (node as { Operation?: string }).Operation ?? 'Update',
   };
 }
@@ -160,25 +161,26 @@ function ignoresRevision(
   return error(
     'apply_ignores_revision',
     `apply writes ${key} with a revision that is not the row's: an edit made meanwhile would get the old verdict.`,
-    withCondition(apply, `${expression} = s.revision`),
+    withCondition(apply, `${expression} = ${settledIn(apply)}.revision`),
   );
 }
 
 function changesRevision({ facts, shape }: ApplySetting, trial: Trial): Finding | null {
   if (trial.revisionBefore === trial.revisionAfter) return null;
   const { key, revision } = shape.columns;
-  const table = key?.table ?? 'your_table';
+  const table = key?.table ?? 'public.your_table';
+  const raises = `${table.slice(0, table.indexOf('.'))}.raise_content_revision`;
   return error(
     'apply_changes_revision',
     `apply changes the revision of ${trial.key} (${revision?.expression ?? 'revision'}): it has to rise when people edit the row, and only then.`,
     `alter table ${table} add column content_revision bigint not null default 1;
-create function ${table}_content_revision() returns trigger language plpgsql set search_path = '' as $$
+create function ${raises}() returns trigger language plpgsql set search_path = '' as $$
 begin
   new.content_revision := old.content_revision + 1;
   return new;
 end $$;
 create trigger content_revision before update of company, document on ${table} -- the columns that people edit
-  for each row execute function ${table}_content_revision();
+  for each row execute function ${raises}();
 -- and in tidegate.${facts.view}: content_revision::text as revision`,
   );
 }
@@ -200,6 +202,12 @@ function guardFor({ filter, columns: { key } }: Shape, target: Target | null): s
 
 function realiased(expression: string, from: string, to: string): string {
   return expression.replaceAll(`${from}.`, `${to}.`);
+}
+
+/** What apply calls the settled work. */
+function settledIn(apply: string): string {
+  const alias = /\bsettled\s+(?:as\s+)?([a-z_]\w*)/i.exec(apply)?.[1] ?? 'where';
+  return /^(where|join|left|inner|cross|on|using|set|returning)$/i.test(alias) ? 'settled' : alias;
 }
 
 /** The statement with one condition more: before its last `returning`. */

@@ -89,7 +89,7 @@ function lineageOf(expression: string, nodes: readonly PlanNode[]): Lineage {
   const plain = new RegExp(`^${COLUMN.source}$`).exec(expression);
   return {
     expression,
-    table: known ? `${quotedAsNeeded(node.Schema ?? '')}.${quotedAsNeeded(node['Relation Name'] ?? '')}` : null,
+    table: known ? tableOf(node) : null,
     alias,
     column: known && plain !== null ? (plain[2] ?? null) : null,
   };
@@ -103,10 +103,17 @@ export function withoutAlias(expression: string, alias: string): string {
   return expression.replaceAll(`${alias}.`, '');
 }
 
+/** The table that a node reads or writes, as `schema.table`; null for a node without one. */
+export function tableOf(node: PlanNode): string | null {
+  const table = node['Relation Name'];
+  return table === undefined ? null : `${quotedAsNeeded(node.Schema ?? '')}.${quotedAsNeeded(table)}`;
+}
+
 function unquoted(name: string): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
-function quotedAsNeeded(name: string): string {
+/** An identifier, in quotes only where it needs them. */
+export function quotedAsNeeded(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : quoted(name);
 }

@@ -10,6 +10,7 @@ import { rolledBack, tried } from './session.ts';
 import type { ViewFacts } from './view.ts';
 
 const ROWS_READ_MAX = 100_000;
+const WHOLE_ROWS_READ = 200;
 
 /** A table behind the view, as this role meets it. */
 interface Behind {
@@ -96,35 +97,47 @@ function readPolicy(table: string, role: string): string {
 export async function rowFindings(client: pg.ClientBase, facts: ViewFacts, shape: Shape): Promise<readonly Finding[]> {
   const view = `tidegate.${quoted(facts.view)}`;
   const unique = await uniqueKey(client, shape.columns.key);
-  const found = await rolledBack(client, async () => {
-    const nulls = await tried(client, () =>
-      client.query(`select s.key::text as key from ${view} s where s.position is null limit 1`),
-    );
-    const twice = await tried(client, () =>
-      client.query(
-        `select k.key::text as key from (select s.key from ${view} s limit ${ROWS_READ_MAX}) k group by k.key having count(*) > 1 limit 1`,
-      ),
-    );
-    return { nulls, twice };
+  const texts = [
+    `select s.key::text as key from ${view} s where s.position is null limit 1`,
+    `select k.key::text as key from (select s.key from ${view} s limit ${ROWS_READ_MAX}) k group by k.key having count(*) > 1 limit 1`,
+    `select max(to_jsonb(r)::text) as key from (select * from ${view} s limit ${WHOLE_ROWS_READ}) r`,
+  ];
+  const [nulls, twice, whole] = await rolledBack(client, async () => {
+    const read: Read[] = [];
+    for (const text of texts) read.push(await tried(client, () => client.query(text)));
+    return read;
   });
-  const nullAt = keyIn(found.nulls);
-  const twiceAt = keyIn(found.twice);
+  const [nullAt, twiceAt] = [keyIn(nulls), keyIn(twice)];
   return present([
-    'code' in found.nulls ? raised(facts, found.nulls.message) : nullPosition(facts, shape, nullAt),
+    slow(facts, [nulls, twice, whole]) ?? raised(facts, [nulls, twice, whole]),
+    nullPosition(facts, shape, nullAt),
     await nullablePosition(client, facts, shape, nullAt),
     twiceAt === undefined ? notUnique(shape, unique) : keyTwice(facts, shape, twiceAt, unique),
   ]);
 }
 
-function keyIn(found: { readonly value: { rows: unknown[] } } | { readonly code: string }): string | undefined {
-  return 'code' in found ? undefined : (found.value.rows[0] as { key: string } | undefined)?.key;
+type Read = Awaited<ReturnType<typeof tried<pg.QueryResult>>> | undefined;
+
+function keyIn(read: Read): string | undefined {
+  return read === undefined || 'code' in read ? undefined : (read.value.rows[0] as { key: string } | undefined)?.key;
 }
 
-function raised({ view }: ViewFacts, message: string): Finding {
+function slow({ view }: ViewFacts, reads: readonly Read[]): Finding | null {
+  if (!reads.some((read) => read !== undefined && 'code' in read && read.code === '57014')) return null;
+  return warning(
+    'view_slow',
+    `tidegate.${view} could not be read in 10 s: its keys and positions were not looked at in full.`,
+    `explain (analyze, buffers) select * from tidegate.${quoted(view)} s order by s.position, s.key limit 200;`,
+  );
+}
+
+function raised({ view }: ViewFacts, reads: readonly Read[]): Finding | null {
+  const fault = reads.find((read) => read !== undefined && 'code' in read);
+  if (fault === undefined || !('code' in fault)) return null;
   return error(
     'view_raises',
-    `Reading tidegate.${view} raised: ${message}.`,
-    `select * from tidegate.${quoted(view)};`,
+    `Reading tidegate.${view} raised (${fault.code}): ${fault.message}.`,
+    `select * from tidegate.${quoted(view)} s order by s.position, s.key limit 200;`,
   );
 }
 

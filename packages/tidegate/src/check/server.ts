@@ -124,7 +124,7 @@ function superuser({ role, superuser }: ServerFacts): Finding | null {
   return warning(
     'superuser',
     `${role} is a superuser: the role that ticks needs its own tables and yours, and nothing else.`,
-    `npx tidegate init --role tidegate_ticker && psql -c "create role tidegate_ticker login password '…'"`,
+    "create role tidegate_ticker login password '…'; -- then: npx tidegate init --role tidegate_ticker",
   );
 }
 

@@ -5,7 +5,7 @@
 import type pg from 'pg';
 import { quoted } from '../source.ts';
 import { error, type Finding, present, type Severity } from './finding.ts';
-import { nodesOf, type PlanNode, planOf, type Shape, WITH_INDEXES, withoutAlias } from './plan.ts';
+import { nodesOf, type PlanNode, planOf, type Shape, tableOf, WITH_INDEXES, withoutAlias } from './plan.ts';
 import { body, rebuilt, type ViewFacts } from './view.ts';
 
 /** From here on a scan of a table for each bite or each look-up is felt. */
@@ -58,7 +58,7 @@ function wholeTable({ facts, walk, lookup, rows }: Plans): Finding | null {
   if (culprit === undefined) return null;
   const what = culprit['Node Type'] === 'WindowAgg' ? 'a window function' : 'an aggregate, distinct or set operation';
   const scan = nodesOf(culprit).find((node) => node['Relation Name'] !== undefined);
-  const size = scan === undefined ? 0 : (rows.get(tableOf(scan)) ?? 0);
+  const size = scan === undefined ? 0 : (rows.get(tableOf(scan) ?? '') ?? 0);
   return found(
     size > ROWS_MAX ? 'error' : 'warning',
     'whole_table',
@@ -82,8 +82,9 @@ function keyCast({ facts, shape }: Plans): Finding | null {
 function lookupIndex(plans: Plans): Finding | null {
   const { shape, lookup, rows, keyIndexes } = plans;
   const key = shape.columns.key;
-  if (key?.table == null || key.column === null) return null;
-  const scan = nodesOf(lookup).find((node) => node['Relation Name'] !== undefined && tableOf(node) === key.table);
+  if (key?.table == null) return lookupScans(plans);
+  if (key.column === null) return null;
+  const scan = nodesOf(lookup).find((node) => tableOf(node) === key.table);
   // An index that has the key in second place is no look-up, though its plan names the key; and a small table's plan may
   // take any.
   const used = keyIndexes.has(scan?.['Index Name'] ?? '') && scan?.['Index Cond'] !== undefined;
@@ -97,6 +98,19 @@ function lookupIndex(plans: Plans): Finding | null {
   );
 }
 
+/** A key that several tables bring, or that the planner cannot follow through the view. */
+function lookupScans({ facts, lookup, rows }: Plans): Finding | null {
+  const scan = nodesOf(lookup, { perRow: false }).find(
+    (node) => node['Node Type'] === 'Seq Scan' && (rows.get(tableOf(node) ?? '') ?? 0) > ROWS_MAX,
+  );
+  if (scan === undefined) return null;
+  return error(
+    'lookup_index',
+    `A look-up by key in tidegate.${facts.view} reads all of ${tableOf(scan)}: its key does not reach that table's index.`,
+    `create or replace view tidegate.${quoted(facts.view)} with (security_invoker = true) as … -- the key a plain column of one type in each branch, no distinct, no limit`,
+  );
+}
+
 function walkIndex({ facts, shape, walk, rows }: Plans): Finding | null {
   const { key, position } = shape.columns;
   const nodes = nodesOf(walk, { perRow: false });
@@ -104,7 +118,7 @@ function walkIndex({ facts, shape, walk, rows }: Plans): Finding | null {
   const scans = nodes.some((node) => node['Node Type'] === 'Seq Scan' && tableOf(node) === key?.table);
   if (!sorts && !scans) return null;
   const table = key?.table ?? null;
-  const size = Math.max(0, ...nodes.map((node) => rows.get(tableOf(node)) ?? 0));
+  const size = Math.max(0, ...nodes.map((node) => rows.get(tableOf(node) ?? '') ?? 0));
   const ordered = position !== undefined && key?.column != null && position.table === table;
   const where = shape.filter === null ? '' : ` where ${withoutAlias(shape.filter, key?.alias ?? '')}`;
   const by = ordered && key !== undefined ? `${orderOf(position, key.alias)}, ${key.column}` : 'position, key';
@@ -138,11 +152,12 @@ function walkToday({ facts, shape, walk, today, rows }: Plans): Finding | null {
 
 /** A correlated subquery over a large table without an index. */
 function perRow({ facts, shape, lookup, rows }: Plans): Finding | null {
+  if (shape.columns.key?.table == null) return null;
   const scan = nodesOf(lookup).find(
     (node) =>
       node['Node Type'] === 'Seq Scan' &&
       tableOf(node) !== shape.columns.key?.table &&
-      (rows.get(tableOf(node)) ?? 0) > ROWS_MAX,
+      (rows.get(tableOf(node) ?? '') ?? 0) > ROWS_MAX,
   );
   if (scan === undefined) return null;
   const column = /\b\w+\.(\w+) = /.exec(scan.Filter ?? '')?.[1] ?? 'its_foreign_key';
@@ -165,19 +180,13 @@ async function keyIndexesOf(client: pg.ClientBase, { columns: { key } }: Shape):
 }
 
 async function sizesOf(client: pg.ClientBase, plans: readonly PlanNode[]): Promise<ReadonlyMap<string, number>> {
-  const tables = [...new Set(plans.flatMap((plan) => nodesOf(plan)).map(tableOf))].filter((name) => name !== '.');
+  const tables = [...new Set(plans.flatMap((plan) => nodesOf(plan)).map(tableOf))].filter((name) => name !== null);
   const { rows } = await client.query(
     `select t.name, case when c.reltuples < 0 then pg_relation_size(c.oid) / 100 else c.reltuples end::float8 as rows
      from unnest($1::text[]) t (name) join pg_catalog.pg_class c on c.oid = to_regclass(t.name)`,
     [tables],
   );
   return new Map((rows as { name: string; rows: number }[]).map(({ name, rows: count }) => [name, count]));
-}
-
-function tableOf(node: PlanNode): string {
-  const plain = (name: string): string => (/^[a-z_][a-z0-9_$]*$/.test(name) ? name : quoted(name));
-  const table = node['Relation Name'];
-  return table === undefined ? '.' : `${plain(node.Schema ?? '')}.${plain(table)}`;
 }
 
 function found(severity: Severity, code: string, says: string, mend: string): Finding {
