@@ -127,7 +127,15 @@ async function measure({ pool, source }: Backlog, words: string): Promise<Figure
     });
   }
   const tally = { remaining: 0, atLeast: true, ended: 0, skipped: {}, hint: null, reason: null, error: null };
-  await closeRun(pool, { gate: opened.gate, run, stopped: 'batch', ...tally, place: null, passedOver: null });
+  await closeRun(pool, {
+    gate: opened.gate,
+    run,
+    stopped: 'batch',
+    ...tally,
+    place: null,
+    passedOver: null,
+    stepMs: null,
+  });
   return figures;
 }
 

@@ -11,7 +11,20 @@ type Layers = readonly (readonly string[])[];
 // `config` stands at the bottom, because `database` and `log` take their settings from it.
 const ENGINE: Layers = [
   ['index', 'http', 'cli', 'executor', 'init', 'init-files', 'check', 'run-command', 'gate-file'],
-  ['gate', 'run', 'stepping', 'flow', 'walker', 'retention', 'answer', 'explain', 'operator', 'ledger', 'trends'],
+  [
+    'gate',
+    'run',
+    'stepping',
+    'flow',
+    'walker',
+    'strain',
+    'retention',
+    'answer',
+    'explain',
+    'operator',
+    'ledger',
+    'trends',
+  ],
   ['store', 'source', 'attempt', 'policy', 'migrate'],
   ['database', 'config', 'types', 'errors', 'json', 'log'],
 ];

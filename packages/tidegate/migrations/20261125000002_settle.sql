@@ -29,10 +29,10 @@ begin
       select i.* from tidegate.items i
         where i.gate = p_gate and i.key = o.key and i.attempt = o.attempt
           and (i.state = 'leased' and i.run = p_run
-            or i.state in ('waiting', 'parked') and exists (
-              select from tidegate.attempts t
+            or i.state in ('waiting', 'parked') and (
+              select t.run = p_run and t.outcome = 'lost' from tidegate.attempts t
                 where t.gate = p_gate and t.key = i.key and t.attempt = i.attempt
-                  and t.run = p_run and t.outcome = 'lost'))
+                limit 1))
         limit 1
         for no key update) i;
 
@@ -46,6 +46,7 @@ begin
   end if;
 
   if v_done is not null then
+    perform set_config('enable_seqscan', coalesce(p_source->>'seqscan', 'on'), true);
     execute format(
       $apply$
         with settled as materialized (
@@ -57,6 +58,7 @@ begin
         select coalesce(array_agg(a.key::text), '{}') from applied as a (key)
       $apply$, (p_source->>'keyType')::regtype, p_apply)
       into v_written using v_done;
+    perform set_config('enable_seqscan', 'off', true);
     -- The source is the truth: what apply should have taken out of it, and still stands there as it was leased, would
     -- be paid for again by the next walk.
     execute format(

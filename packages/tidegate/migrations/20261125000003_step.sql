@@ -105,6 +105,34 @@ begin
   return v_gate;
 end $$;
 
+-- The governor: down by halves when the provider fails or the database strains, up by one for each success. A half is
+-- taken once for what was leased before the last one: a burst of failures is one sign, not many.
+create function tidegate.govern_1(p_gate tidegate.gates, p_settled jsonb, p_request jsonb, p_cap int, p_now timestamptz)
+returns tidegate.gates language plpgsql security invoker volatile as $$
+declare
+  v_gate tidegate.gates := p_gate;
+  v_allowed real := least(p_cap, coalesce(p_gate.allowed, p_cap));
+  v_strained constant boolean := coalesce((p_request->>'strained')::boolean, false);
+  v_one jsonb;
+begin
+  for v_one in select s.value from jsonb_array_elements(p_settled) s where (s.value->>'fresh')::boolean loop
+    if v_one->>'blame' = 'provider' then
+      if v_gate.governed_at is null or (v_one->>'leasedAt')::timestamptz > v_gate.governed_at then
+        v_allowed := greatest(1, v_allowed / 2);
+        v_gate.governed_at := p_now;
+      end if;
+    elsif v_one->>'outcome' = 'done' and coalesce((v_one->>'reached')::boolean, false) and not v_strained then
+      v_allowed := least(p_cap, v_allowed + 1);
+    end if;
+  end loop;
+  if v_strained and (v_gate.governed_at is null or v_gate.governed_at < p_now - interval '5 s' or v_gate.governed_at > p_now) then
+    v_allowed := greatest(1, v_allowed / 2);
+    v_gate.governed_at := p_now;
+  end if;
+  v_gate.allowed := nullif(v_allowed, p_cap);
+  return v_gate;
+end $$;
+
 -- Ends the leases that are past their end, or whose run has been silent for 15 s while the gate was awake, and takes back
 -- what an answer leased that never arrived. `refunded` is what had been reserved for the latter today.
 create function tidegate.bury_1(
@@ -116,12 +144,12 @@ begin
     select i.key, i.attempt, i.run, i.since_at, i.lost, i.until, i.reserved_micros, i.reserved_on,
       not (i.run = p_run and not p_late and i.until > p_now and i.until <= p_now + i.span_ms * interval '1 ms') as is_lost
     from tidegate.items i
-    left join tidegate.runs r on r.id = i.run
+    left join lateral (select r.touched_at from tidegate.runs r where r.id = i.run limit 1) r on true
     where i.gate = p_gate and i.state = 'leased' and i.until is not null
       and (i.until <= p_now or i.until > p_now + i.span_ms * interval '1 ms'
         or i.run <> p_run and greatest(r.touched_at, p_awake_since) < p_now - interval '15 s'
         or i.run = p_run and not p_late and not (i.attempt || ' ' || i.key = any (p_held)))
-    order by i.key
+    order by i.until
     for no key update of i skip locked
   ), moved as (
     insert into tidegate.items as i (gate, key, attempt, state, since_at, until, span_ms, code, reason, lost, failed_at)
@@ -188,7 +216,7 @@ begin
         limit 1
         for no key update skip locked) i on true
     where case when i.key is null
-        then not exists (select from tidegate.items x where x.gate = p_gate.id and x.key = c.key)
+        then (select true from tidegate.items x where x.gate = p_gate.id and x.key = c.key limit 1) is null
         else i.state in ('done', 'parked')
           or i.state = 'waiting' and (v_force or i.until <= p_now or i.until > p_now + i.span_ms * interval '1 ms') end;
   if v_known is null then
@@ -279,6 +307,7 @@ create function tidegate.step_1(p_gate int, p_run uuid, p_step int, p_request js
 returns jsonb language plpgsql security invoker volatile as $$
 declare
   v_held text[];
+  v_seqscan text;
   v_settled jsonb := '[]';
   v_apply_code text;
   v_lost int := 0;
@@ -310,12 +339,17 @@ begin
       using errcode = 'TG001',
         hint = format('alter role %I set default_transaction_isolation = ''read committed'';', current_user);
   end if;
+  -- A plan that was frozen while a table was small must not scan it once it is large. The user's apply, and what its
+  -- triggers do, is planned as its role plans.
+  v_seqscan := current_setting('enable_seqscan');
+  perform set_config('enable_seqscan', 'off', true);
   select coalesce(array_agg(h), '{}') into v_held from jsonb_array_elements_text(p_request->'held') h;
 
   -- 1 settle, before any lock of the gate's. As a group; where that fails, one by one.
   select s.settled, s.broken, s.apply_code
     into v_settled, v_broken, v_apply_code
-    from tidegate.settle_each_1(p_gate, p_run, coalesce(p_request->'outcomes', '[]'), p_request->'source', p_apply,
+    from tidegate.settle_each_1(p_gate, p_run, coalesce(p_request->'outcomes', '[]'),
+      p_request->'source' || jsonb_build_object('seqscan', v_seqscan), p_apply,
       (p_request->>'attemptsMax')::int, (p_request->>'deferralsMax')::int) s;
 
   -- 2 the gate. Not to be had within 200 ms: the settle stays, nothing is leased, the breaker counts next time.
@@ -362,16 +396,21 @@ begin
   -- What the caller believes to hold and does not.
   select coalesce(jsonb_agg(h.held), '[]') into v_gone
     from unnest(v_held) h (held)
-    where not exists (
-      select from tidegate.items i
-        where i.gate = p_gate and i.key = substr(h.held, strpos(h.held, ' ') + 1) and i.state = 'leased' and i.run = p_run
-          and i.attempt = substr(h.held, 1, strpos(h.held, ' ') - 1)::int);
+    where (
+      select i.state = 'leased' and i.run = p_run and i.attempt = substr(h.held, 1, strpos(h.held, ' ') - 1)::int
+        from tidegate.items i
+        where i.gate = p_gate and i.key = substr(h.held, strpos(h.held, ' ') + 1)
+        limit 1) is not true;
 
   -- 6 lease. Counting and leasing are two statements under one lock: in one they go over the cap.
   select count(*), count(*) filter (where i.lost = 1), count(*) filter (where i.lost > 1)
     into v_live, v_suspects, v_last_suspects
-    from tidegate.items i where i.gate = p_gate and i.state = 'leased' and i.until is not null;
+    from (
+      select i.lost from tidegate.items i where i.gate = p_gate and i.state = 'leased' and i.until is not null
+        order by i.until) i;
   v_cap := least((p_request->>'cap')::int, v_gate.cap);
+  v_gate := tidegate.govern_1(v_gate, v_settled, p_request, v_cap, v_now);
+  v_cap := least(v_cap, floor(coalesce(v_gate.allowed, v_cap))::int);
   v_room := greatest(0, least((p_request->>'want')::int, v_cap - v_live));
   v_waiting := v_gate.wait_until > v_now and v_gate.wait_until <= v_now + v_gate.wait_ms * interval '1 ms';
   if v_late then
@@ -395,6 +434,9 @@ begin
   elsif v_cap <= v_live and (p_request->>'want')::int > 0 then
     v_stop := 'busy';
     v_reason := format('%s of %s places are taken', v_live, v_cap);
+    if v_cap < v_gate.cap then
+      v_reason := format('%s; %s would be allowed when all is calm', v_reason, v_gate.cap);
+    end if;
   end if;
   -- The dearest of the last attempts is what the next one may cost.
   v_reserve := coalesce((select max(c) from unnest(v_gate.costs) c), (p_request->>'reserveMicros')::bigint, 0);
@@ -432,7 +474,7 @@ begin
     update tidegate.gates set shut_at = v_gate.shut_at, shut_code = v_gate.shut_code, shut_reason = v_gate.shut_reason,
       streak = v_gate.streak, probe_at = v_gate.probe_at, probe_ms = v_gate.probe_ms, wait_until = v_gate.wait_until,
       wait_ms = v_gate.wait_ms, apply_streak = v_gate.apply_streak, apply_code = v_gate.apply_code,
-      done_at = v_gate.done_at, tokens = v_gate.tokens, tokens_at = v_gate.tokens_at, time_zone = v_gate.time_zone,
+      done_at = v_gate.done_at, allowed = v_gate.allowed, governed_at = v_gate.governed_at, tokens = v_gate.tokens, tokens_at = v_gate.tokens_at, time_zone = v_gate.time_zone,
       spent_on = v_gate.spent_on, spent_micros = v_gate.spent_micros, costs = v_gate.costs, awake_since = v_gate.awake_since, awake_at = v_gate.awake_at
       where id = p_gate;
   end if;
@@ -441,6 +483,7 @@ begin
 end $$;
 
 revoke all on function tidegate.breaker_1(tidegate.gates, jsonb, text, text, jsonb, timestamptz) from public;
+revoke all on function tidegate.govern_1(tidegate.gates, jsonb, jsonb, int, timestamptz) from public;
 revoke all on function tidegate.purse_1(tidegate.gates, jsonb, jsonb, timestamptz) from public;
 revoke all on function tidegate.bury_1(int, uuid, boolean, text[], timestamptz, date, timestamptz) from public;
 revoke all on function tidegate.lease_1(tidegate.gates, uuid, jsonb, text, int, int, int, int, boolean, bigint, timestamptz)

@@ -61,7 +61,7 @@ with run as materialized (
 ), ended as materialized (
   select a.key, a.outcome, a.status, a.summary, a.error, a.ended_at
   from run r
-  join tidegate.attempts a on a.run = r.id and a.ended_at >= r.opened_at
+  join tidegate.attempts a on a.run = r.id
   where a.outcome in ('done', 'failed', 'parked', 'superseded', 'deferred')
 )
 select r.id, r.gate, r.trigger, to_json(r.opened_at) as started_at, to_json(r.closed_at) as ended_at, r.stopped, r.dead,
@@ -97,11 +97,14 @@ select r.id, g.name as gate, r.trigger, to_json(r.opened_at) as started_at, to_j
   r.tally, (extract(epoch from r.opened_at) * 1000000)::bigint::text as at,
   jsonb_build_object('succeeded', coalesce((r.tally ->> 'succeeded')::int, 0),
     'failed', coalesce((r.tally ->> 'failed')::int, 0), 'deferred', coalesce((r.tally ->> 'deferred')::int, 0)) as counts
-from tidegate.runs r
-join tidegate.gates g on g.id = r.gate
-where ($1::text is null or g.name = $1)
-  and ($2::bigint is null or (r.opened_at, r.id)
+from tidegate.gates g
+cross join lateral (
+  select r.* from tidegate.runs r
+  where r.gate = g.id and ($2::bigint is null or (r.opened_at, r.id)
     < (timestamptz 'epoch' + $2::bigint * interval '1 microsecond', $3::uuid))
+  order by r.opened_at desc, r.id desc
+  limit $4) r
+where $1::text is null or g.name = $1
 order by r.opened_at desc, r.id desc
 limit $4`;
 

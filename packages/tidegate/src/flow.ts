@@ -5,6 +5,7 @@
 import type { Cut, Lease, Outcome } from './attempt.ts';
 import { TidegateError } from './errors.ts';
 import type { Opened } from './store.ts';
+import type { Strain } from './strain.ts';
 import type { Database, GateOptions, Limits, RecordResult, Stopped } from './types.ts';
 import type { Walker } from './walker.ts';
 
@@ -42,6 +43,7 @@ export interface Flight {
 export interface Flow<Payload, Value> {
   readonly setting: RunSetting<Payload, Value>;
   readonly walker: Walker;
+  readonly strain: Strain;
   readonly startedAt: number;
   /** By key: attempts under way. */
   readonly flights: Map<string, Flight>;

@@ -2,7 +2,6 @@
  * A gate: view + work + apply under one name. Opens runs and answers for them; the loop is in run.ts, the law in the
  * step. Creating one reads, opens and throws nothing: the first use does.
  */
-import { randomUUID } from 'node:crypto';
 import { emptyResult, messageOf, readRun, tickOf } from './answer.ts';
 import { BATCH_CEILING, readLauncher, readLimits } from './config.ts';
 import { closePool, openPool } from './database.ts';
@@ -12,7 +11,7 @@ import { log } from './log.ts';
 import { pause, release, resume } from './operator.ts';
 import { trim } from './retention.ts';
 import { drive, type Ended } from './run.ts';
-import { ensureGate, type Opened, openRun, peekGate } from './store.ts';
+import { ensureGate, newRunId, type Opened, openRun, peekGate } from './store.ts';
 import type {
   Database,
   Explanation,
@@ -89,7 +88,7 @@ async function start<Payload, Value>(setting: Setting<Payload, Value>, run: RunO
       : Math.min(BATCH_CEILING, limits.batchMax, run.limit ?? BATCH_CEILING);
   if (run.dryRun === true) return { runId: null, replay: null, finished: dryRun(setting, batch) };
   const opened = await openRun(database, setting.options.name, {
-    id: randomUUID(),
+    id: newRunId(),
     trigger: run.trigger ?? 'cli',
     launcher: readLauncher(),
     idempotencyKey: run.idempotencyKey ?? null,
@@ -232,7 +231,7 @@ async function attemptOne<Payload, Value>(
   const refused = refusalOf(before, null);
   if (refused !== null && refused.code !== 'busy' && refused.code !== 'shut') return refused;
   const opened = await openRun(database, setting.options.name, {
-    id: randomUUID(),
+    id: newRunId(),
     trigger: 'console',
     launcher: readLauncher(),
     idempotencyKey: null,

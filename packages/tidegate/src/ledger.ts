@@ -38,6 +38,7 @@ export function createLedger({ database }: { database?: Database } = {}): Ledger
 interface StatusRow {
   id: number;
   cap: number;
+  allowed: number | null;
   leased: number;
   waiting: number;
   parked: number;
@@ -75,7 +76,7 @@ async function status(database: Database, gate: string, tickEveryMs: number): Pr
           (row.wait_until === null ? null : `the provider asked to wait until ${isoTime(row.wait_until)}`)),
     since: since === null ? null : isoTime(since),
     cap: row.cap,
-    allowed: row.cap,
+    allowed: Math.min(row.cap, Math.floor(row.allowed ?? row.cap)),
     leased: row.leased,
     waiting: row.waiting,
     parked: row.parked,
@@ -99,7 +100,7 @@ async function status(database: Database, gate: string, tickEveryMs: number): Pr
 }
 
 const STATUS = `
-select g.id, g.cap, to_json(g.paused_at) #>> '{}' as paused_at, g.paused_reason, to_json(g.shut_at) #>> '{}' as shut_at,
+select g.id, g.cap, g.allowed, to_json(g.paused_at) #>> '{}' as paused_at, g.paused_reason, to_json(g.shut_at) #>> '{}' as shut_at,
   g.shut_reason,
   case when g.wait_until > clock_timestamp() and g.wait_until <= clock_timestamp() + g.wait_ms * interval '1 ms'
     then to_json(g.wait_until) #>> '{}' end as wait_until,
@@ -201,6 +202,7 @@ select i.key, coalesce(i.reason, i.code) as reason, to_json(i.failed_at) #>> '{}
   (extract(epoch from i.failed_at) * 1000000)::bigint::text as at
 from tidegate.items i
 where i.gate = (select g.id from tidegate.gates g where g.name = $1) and i.state = 'parked'
+  and ($2::bigint is null or i.failed_at <= timestamptz 'epoch' + $2::bigint * interval '1 microsecond')
   and ($2::bigint is null or i.failed_at < timestamptz 'epoch' + $2::bigint * interval '1 microsecond'
     or i.failed_at = timestamptz 'epoch' + $2::bigint * interval '1 microsecond' and i.key > $3)
 order by i.failed_at desc, i.key

@@ -7,6 +7,7 @@ import { cutAll, cutGone, type Flow, fail, type RunEnd, type RunSetting, rest } 
 import { log } from './log.ts';
 import { answerMs, orAway, RETRY_MS, SPARE_KEYS, stepUntilAnswered } from './stepping.ts';
 import { type Closing, closeRun, touch } from './store.ts';
+import { createStrain } from './strain.ts';
 import { createWalker } from './walker.ts';
 
 const TOUCH_MS = 5_000;
@@ -33,6 +34,7 @@ export async function drive<Payload, Value>(setting: RunSetting<Payload, Value>)
   const flow: Flow<Payload, Value> = {
     setting,
     walker,
+    strain: createStrain(opened.stepMs),
     startedAt: performance.now(),
     flights: new Map(),
     leasedAt: new Map(),
@@ -161,6 +163,7 @@ async function close<Payload, Value>(flow: Flow<Payload, Value>, end: RunEnd): P
     hint: flow.walker.hint,
     error: failure === undefined ? null : { code: failure.code, message: failure.message },
     place: plain && !drain ? flow.walker.place : opened.place,
+    stepMs: flow.strain.learnedMs,
     passedOver: plain ? flow.walker.passedOver : null,
   });
   const tries = failure === undefined ? RETRY_MS.length : 1;

@@ -107,7 +107,8 @@ with bite as materialized (
   from tidegate.${quoted(source.view)} s
   ${from}
   order by s.position, s.key
-  limit $2
+  -- Not to be estimated: without statistics the planner would rather sort the whole table than walk its index.
+  limit (select $2::int)
 ), seen as materialized (
   select b.key, b.position, b.skip,
     case

@@ -68,6 +68,7 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
     key,
     attempt,
   }));
+  const sentAt = performance.now();
   let answer: StepAnswer;
   try {
     answer = await step(database, {
@@ -79,6 +80,7 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
       limits,
       want,
       force: only !== null,
+      strained: flow.strain.strained,
       outcomes: sent,
       held,
       keys,
@@ -89,6 +91,7 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
     throw error;
   }
   flow.steppedAt = performance.now();
+  flow.strain.heard(flow.steppedAt - sentAt);
   receive(flow, answer, sent);
   for (const lease of answer.leases) launch(flow, lease);
   const full = answer.live !== null && answer.cap !== null && answer.live + answer.leases.length >= answer.cap;

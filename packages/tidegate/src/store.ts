@@ -2,12 +2,25 @@
  * The gate's SQL, one exported function a verb: open, step, touch, close. Values are parameters. Knows no loop and no
  * policy.
  */
+import { randomBytes } from 'node:crypto';
 import type { Lease, Outcome } from './attempt.ts';
 import { ask } from './database.ts';
 import { TidegateError } from './errors.ts';
 import { toJsonText } from './json.ts';
 import { type Place, type Source, sourceOf, viewOf } from './source.ts';
 import type { Database, Json, Limits, Stopped, Trigger } from './types.ts';
+
+/**
+ * A run's id: a UUID of version 7. Its time only keeps ids of one day together in an index; no rule reads it.
+ */
+export function newRunId(): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(Date.now(), 0, 6);
+  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
+  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
 
 /** What opening a run finds. `run` is null when its idempotency key is known: then `known` is the first run's id. */
 export interface Opened {
@@ -18,6 +31,8 @@ export interface Opened {
   readonly place: Place | null;
   /** An hour has passed since old attempts, runs and items were last looked at. */
   readonly trimDue: boolean;
+  /** How long a step took when all was well, as earlier runs learned it. */
+  readonly stepMs: number | null;
 }
 
 interface OpenRow {
@@ -27,6 +42,7 @@ interface OpenRow {
   walked_position: string | null;
   walked_key: string | null;
   trim_due: boolean;
+  step_ms: number | null;
 }
 
 /** Writes the run, and the caller's cap into the gate's row where it differs. Throws `source_missing` without a view. */
@@ -66,7 +82,7 @@ export async function openRun(
     );
     known = first?.id ?? null;
   }
-  return { gate: row.gate, run: row.run, known, source, place, trimDue: row.trim_due };
+  return { gate: row.gate, run: row.run, known, source, place, trimDue: row.trim_due, stepMs: row.step_ms };
 }
 
 const SEES_NO_GATE =
@@ -78,11 +94,11 @@ with written as (
   values ($1, $2::int)
   on conflict (name) do update set cap = excluded.cap
     where g.cap <> excluded.cap
-  returning g.id, g.walked_position, g.walked_key, g.trimmed_at
+  returning g.id, g.walked_position, g.walked_key, g.trimmed_at, g.step_ms
 ), gate as (
   select * from written
   union all
-  select g.id, g.walked_position, g.walked_key, g.trimmed_at
+  select g.id, g.walked_position, g.walked_key, g.trimmed_at, g.step_ms
   from tidegate.gates g
   where g.name = $1 and not exists (select from written)
 ), source as (
@@ -97,7 +113,7 @@ with written as (
   on conflict on constraint once_per_idempotency_key do nothing
   returning id
 )
-select g.id as gate, (select id from run) as run, s.columns, g.walked_position, g.walked_key,
+select g.id as gate, (select id from run) as run, s.columns, g.walked_position, g.walked_key, g.step_ms,
   g.trimmed_at is null or g.trimmed_at < clock_timestamp() - interval '1 hour' as trim_due
 from gate g, source s`;
 
@@ -153,6 +169,8 @@ export interface StepRequest {
   /** Every lease the run holds, outcomes not yet settled included. */
   readonly held: readonly { readonly key: string; readonly attempt: number }[];
   readonly keys: readonly string[];
+  /** The database has become slow: fewer at a time. */
+  readonly strained?: boolean;
   /** Keys that a tick has attempted: not offered to it again. */
   readonly tried: readonly string[];
 }
@@ -195,6 +213,7 @@ export async function step(database: Database, request: StepRequest): Promise<St
     cap: limits.concurrencyMax,
     want: request.want,
     force: request.force,
+    strained: request.strained === true,
     leaseMs: limits.attemptTimeoutMs + limits.leaseMarginMs,
     attemptsMax: limits.attemptsMax,
     deferralsMax: limits.deferralsMax,
@@ -267,6 +286,8 @@ export interface Closing {
   readonly place: Place | null;
   /** Null leaves the last walk's count. */
   readonly passedOver: number | null;
+  /** What this run learned of a calm step; null leaves what was known. */
+  readonly stepMs: number | null;
 }
 
 /** Closes the run with its tally, gives back what it still holds, keeps or drops the walk's place. */
@@ -288,6 +309,7 @@ export async function closeRun(database: Database, closing: Closing): Promise<vo
     closing.place?.position ?? null,
     closing.place?.key ?? null,
     closing.passedOver,
+    closing.stepMs,
   ];
   await ask(database, CLOSE, values);
 }
@@ -311,14 +333,16 @@ with held as materialized (
   order by h.key
   on conflict do nothing
 ), place as (
-  update tidegate.gates set walked_position = $5, walked_key = $6, passed_over = coalesce($7::bigint, passed_over)
-  where id = $1 and (walked_position, walked_key, passed_over) is distinct from ($5, $6, coalesce($7::bigint, passed_over))
+  update tidegate.gates set walked_position = $5, walked_key = $6, passed_over = coalesce($7::bigint, passed_over),
+    step_ms = coalesce($8::real, step_ms)
+  where id = $1 and (walked_position, walked_key, passed_over, step_ms)
+    is distinct from ($5, $6, coalesce($7::bigint, passed_over), coalesce($8::real, step_ms))
 ), counted as (
   select count(*) filter (where a.outcome = 'done') as succeeded,
     count(*) filter (where a.outcome in ('failed', 'parked', 'superseded')) as failed,
     count(*) filter (where a.outcome = 'deferred') as deferred
   from tidegate.runs r
-  join tidegate.attempts a on a.run = r.id and a.ended_at >= r.opened_at
+  join tidegate.attempts a on a.run = r.id
   where r.id = $2
 )
 update tidegate.runs r set closed_at = clock_timestamp(), stopped = $3,
