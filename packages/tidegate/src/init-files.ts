@@ -120,7 +120,15 @@ export function roleText({
   const policies = Object.keys(TABLE_PRIVILEGES).map(
     (each) => `drop policy if exists ${quoted(`ticks as ${role}`)} on tidegate.${each};\n${policyFor(each, role)}`,
   );
-  return `-- What the role ${role} needs to tick, and nothing else. It has to exist: create role ${who} login password '…';
+  return `-- What the role ${role} needs to tick, and nothing else. Made here where it is not there yet, without a way in; open one
+-- by hand, because it holds a secret: alter role ${who} login password '…';
+do $$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = '${role}') then
+    create role ${who} nologin;
+  end if;
+end $$;
+
 grant usage on schema tidegate to ${who};
 ${grants.join('\n')}
 grant execute on all functions in schema tidegate to ${who};

@@ -1,6 +1,7 @@
 // The command line as its users run it: a process of its own over a database's URL, and gate files for it to load.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Scope } from '../../../test/database.ts';
@@ -34,7 +35,7 @@ export async function tidegate(
 
 /** A folder of one's own, deleted when the scope ends. */
 export function folder(scope: Scope): string {
-  const path = mkdtempSync(join(import.meta.dirname, 'scratch-'));
+  const path = mkdtempSync(join(tmpdir(), 'tidegate-project-'));
   scope.after(async () => rmSync(path, { recursive: true, force: true }));
   return path;
 }

@@ -103,12 +103,15 @@ test('on a fresh database the written migrations alone bring the schema, and mig
   const root = folder({ after });
   const { url } = await applications();
   mkdirSync(join(root, 'supabase/migrations'), { recursive: true });
-  const { wrote } = init({ root, ...setting });
+  const role = `ticker_${randomBytes(4).toString('hex')}`;
+  const { wrote } = init({ root, ...setting, role });
   const files = wrote.filter((path) => path.startsWith('supabase/migrations/')).sort();
   const pool = openPoolFor(url, { max: 1 });
   // As Supabase's command line does: in the order of their names, knowing nothing of our ledger.
   for (const path of files) await pool.query(reads(root, path));
   assert.equal(await schemaState(pool), 'current');
+  const { rows } = await pool.query('select rolcanlogin from pg_roles where rolname = $1', [role]);
+  assert.deepEqual(rows, [{ rolcanlogin: false }], 'the role is made, and has no way in yet');
   await pool.end();
   assert.deepEqual(await migrate({ url }), []);
 });
