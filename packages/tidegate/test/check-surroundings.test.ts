@@ -8,7 +8,7 @@ import { check } from '../src/check/check.ts';
 import { connectionFindings, wayOf } from '../src/check/connection.ts';
 import { endpointFindings } from '../src/check/endpoint.ts';
 import { type ServerFacts, serverFindings } from '../src/check/server.ts';
-import { createGate } from '../src/gate.ts';
+import { createGate, optionsOf } from '../src/gate.ts';
 import { cronRoute } from '../src/http.ts';
 import { APPLY, scene } from './builders.ts';
 import { findings, mended } from './checking.ts';
@@ -194,4 +194,15 @@ describe('of the endpoint', () => {
       ['endpoint_plain'],
     );
   });
+});
+
+test('a gate with a pool of its own is looked at through it', async () => {
+  const own = await scene({ after });
+  await own.rows('drop view tidegate.verify_applications');
+  const gate = own.gate(async () => null);
+  const options = optionsOf(gate);
+  assert.ok(options !== undefined);
+  const { findings, way } = await check({ database: undefined, gate: { gate, options } });
+  assert.equal(way, null);
+  assert.ok(findings.some(({ code }) => code === 'view_missing'));
 });

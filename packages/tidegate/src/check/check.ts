@@ -9,7 +9,7 @@ import { isTidegateError } from '../errors.ts';
 import type { LoadedGate } from '../gate-file.ts';
 import { schemaState } from '../migrate.ts';
 import { viewOf } from '../source.ts';
-import type { Limits } from '../types.ts';
+import type { Database, Limits } from '../types.ts';
 import { applyFindings } from './apply.ts';
 import { connectionFindings, type Way, wayOf } from './connection.ts';
 import { endpointFindings } from './endpoint.ts';
@@ -39,35 +39,41 @@ export interface Report {
   readonly findings: readonly Finding[];
 }
 
-/** Looks at everything that the setting names. */
+/** Looks at everything that the setting names. A gate with a pool of its own is looked at through that pool. */
 export async function check({ database, direct, gate, url }: CheckSetting): Promise<Report> {
   const findings: Finding[] = [];
-  if (database !== undefined) {
+  const own = poolIn(gate?.options.database);
+  if (own !== undefined) {
+    findings.push(...(await databaseFindings(own, gate)));
+  } else if (database !== undefined) {
     findings.push(...connectionFindings({ url: database.url, direct: (direct ?? database).url }));
-    findings.push(...(await databaseFindings(database, gate)));
+    const pool = openPoolFor(database.url, { max: 1, ca: database.ca, queryTimeoutMs: QUERY_MS_MAX });
+    findings.push(...(await databaseFindings(pool, gate).finally(() => pool.end())));
   }
   if (url !== undefined) findings.push(...(await endpointFindings(url)));
-  const way = database === undefined ? null : wayOf(database.url);
+  const way = own !== undefined || database === undefined ? null : wayOf(database.url);
   return { limits: readLimits(gate?.options.limits), way, findings };
 }
 
+/** The gate's own pool, where it has one that lends a connection: what is tried needs a transaction. */
+function poolIn(database: Database | undefined): Pick<pg.Pool, 'connect'> | undefined {
+  return database !== undefined && 'connect' in database ? (database as unknown as pg.Pool) : undefined;
+}
+
 async function databaseFindings(
-  { url, ca }: DatabaseSettings,
+  pool: Pick<pg.Pool, 'connect'>,
   gate: LoadedGate | undefined,
 ): Promise<readonly Finding[]> {
-  const pool = openPoolFor(url, { max: 1, ca, queryTimeoutMs: QUERY_MS_MAX });
   let client: pg.PoolClient;
   try {
     client = await pool.connect();
   } catch (cause) {
-    await pool.end();
     return [unreachable(translated(cause))];
   }
   try {
     return await findingsOver(client, gate);
   } finally {
     client.release();
-    await pool.end();
   }
 }
 

@@ -15,13 +15,14 @@ export async function checkCommand({
   url: URL | undefined;
 }): Promise<{ readonly code: 0 | 1; readonly report: Report; readonly text: string }> {
   const gate = file === undefined ? undefined : await loadGate(file);
-  const database = databaseSettings(url !== undefined && file === undefined);
+  const needsNone = url !== undefined && file === undefined;
+  const database = databaseSettings(needsNone || gate?.options.database !== undefined);
   const report = await check({ database, direct: database && readDirectDatabase(), gate, url });
   const failed = report.findings.some(({ severity }) => severity === 'error');
   return { code: failed ? 1 : 0, report, text: wordsOf(report) };
 }
 
-/** Where the endpoint alone was asked for, a machine without a database is fine. */
+/** Where the endpoint alone was asked for, or the gate brings its own pool, a machine without a database is fine. */
 function databaseSettings(optional: boolean): DatabaseSettings | undefined {
   try {
     return readDatabaseSettings();
