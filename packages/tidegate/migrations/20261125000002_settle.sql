@@ -58,12 +58,21 @@ begin
         select coalesce(array_agg(a.key::text), '{}') from applied as a (key)
       $apply$, (p_source->>'keyType')::regtype, p_apply)
       into v_written using v_done;
+    -- What the user's tables check at commit is checked here, where it can still be told whose fault it is.
+    set constraints all immediate;
+    if exists (
+      select from unnest(v_written) w (key)
+        where not exists (select from jsonb_to_recordset(v_done) as d (key text) where d.key = w.key)
+    ) then
+      raise exception 'apply has to return the keys it was given and wrote, and returned something else'
+        using errcode = 'datatype_mismatch';
+    end if;
     perform set_config('enable_seqscan', 'off', true);
     -- The source is the truth: what apply should have taken out of it, and still stands there as it was leased, would
     -- be paid for again by the next walk.
     execute format(
       $look$
-        select coalesce(array_agg(m.key), '{}')
+        select /* the source once more */ coalesce(array_agg(m.key), '{}')
         from jsonb_to_recordset($1) as m (key text, revision text)
         cross join lateral (select s.skip, %3$s as revision from tidegate.%1$I s where s.key = m.key::%2$s limit 1) s
         where s.skip is null and (m.revision is null or s.revision = m.revision)
@@ -202,6 +211,7 @@ declare
   v_one jsonb;
   v_state text;
   v_message text;
+  v_context text;
   v_fault text;
   v_denied int := 0;
 begin
@@ -212,7 +222,9 @@ begin
   begin
     perform set_config('lock_timeout', '200ms', true);
     settled := tidegate.settle_1(p_gate, p_run, p_outcomes, p_source, p_apply, p_attempts_max, p_deferrals_max);
-  exception when others then
+  -- A failed assertion in somebody's trigger is not among the others. A cancelled statement is let through: its time is
+  -- over, and the run sends the same outcomes again one by one.
+  exception when assert_failure or others then
     select (g.apply_streak > 0 and g.apply_code = '42501')::int into v_denied from tidegate.gates g where g.id = p_gate;
     for v_one in select o.value from jsonb_array_elements(p_outcomes) o order by o.value->>'key' loop
       begin
@@ -222,9 +234,15 @@ begin
         perform set_config('lock_timeout', '20ms', true);
         settled := settled || tidegate.settle_1(p_gate, p_run, jsonb_build_array(v_one), p_source, p_apply,
           p_attempts_max, p_deferrals_max);
-      exception when others then
-        get stacked diagnostics v_state = returned_sqlstate, v_message = message_text;
+      exception when assert_failure or others then
+        get stacked diagnostics v_state = returned_sqlstate, v_message = message_text,
+          v_context = pg_exception_context;
         v_fault := tidegate.apply_fault_1(v_state);
+        -- Where the second look raised, the view is wrong and no record is: as broken as an apply that cannot run.
+        if v_fault <> 'transient' and strpos(v_context, '/* the source once more */') > 0 then
+          v_fault := 'broken';
+          v_message := 'the source raised after apply: ' || v_message;
+        end if;
         -- Where no apply ran it is our own fault, and no record's.
         if v_fault <> 'transient' and v_one->>'outcome' <> 'done' then
           raise;

@@ -52,6 +52,8 @@ export interface Flow<Payload, Value> {
   readonly tried: Set<string>;
   /** Finished, not yet settled. */
   outcomes: Outcome[];
+  /** Outcomes sent in one step at most. */
+  groupMax: number;
   /** The number of the last step sent. */
   number: number;
   leases: number;

@@ -40,6 +40,7 @@ export async function drive<Payload, Value>(setting: RunSetting<Payload, Value>)
     leasedAt: new Map(),
     tried: new Set(),
     outcomes: [],
+    groupMax: Number.POSITIVE_INFINITY,
     number: 0,
     leases: 0,
     retryAfterMs: null,

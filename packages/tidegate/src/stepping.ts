@@ -23,13 +23,17 @@ export async function stepUntilAnswered<Payload, Value>(flow: Flow<Payload, Valu
   const awaySince = performance.now();
   for (let tries = 0; ; tries += 1) {
     try {
-      return await stepOnce(flow, flow.stop === null ? want : 0);
+      return await stepOnce(flow, flow.stop === null && flow.groupMax > 1 ? want : 0);
     } catch (error) {
       if (!(error instanceof TidegateError) || error.code !== 'database_unavailable') {
         // The source or a privilege: without leasing, what has finished can still be settled.
         if (want === 0 || flow.failure !== undefined) throw error;
         fail(flow, error);
         if (flow.outcomes.length === 0) return;
+        continue;
+      }
+      if (isCancelled(error) && flow.outcomes.length > 0) {
+        if (oneByOne(flow)) return;
         continue;
       }
       const awayMs = performance.now() - awaySince;
@@ -43,6 +47,25 @@ export async function stepUntilAnswered<Payload, Value>(flow: Flow<Payload, Valu
       await rest(flow, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)] ?? 2_000);
     }
   }
+}
+
+/** The statement outlasted the time limit of the role. */
+function isCancelled(error: TidegateError): boolean {
+  return (error.cause as { code?: unknown } | undefined)?.code === '57014';
+}
+
+/**
+ * A step that was cancelled for its time: from now on one outcome a step, until one succeeds. True when the one that was
+ * alone in it has gone behind the others.
+ */
+function oneByOne<Payload, Value>(flow: Flow<Payload, Value>): boolean {
+  const alone = flow.groupMax === 1;
+  flow.groupMax = 1;
+  const [slow, ...others] = flow.outcomes;
+  if (!alone || slow === undefined) return false;
+  flow.outcomes = [...others, ...laterOrKept(flow, slow)];
+  flow.again += 1;
+  return true;
 }
 
 /** Tells the caller once the database has not answered for 8 s; what was asked goes on. */
@@ -61,13 +84,11 @@ export async function orAway<Payload, Value, Answer>(
 async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number): Promise<void> {
   const { database, opened, options, limits, only, drain } = flow.setting;
   const keys = want > 0 ? flow.walker.peek(want + flow.spareKeys) : [];
-  const sent = flow.outcomes;
-  flow.outcomes = [];
+  const sent = flow.outcomes.slice(0, flow.groupMax);
+  flow.outcomes = flow.outcomes.slice(sent.length);
   flow.number += 1;
-  const held = [...[...flow.flights.values()].map(({ lease }) => lease), ...sent].map(({ key, attempt }) => ({
-    key,
-    attempt,
-  }));
+  const flights = [...flow.flights.values()].map(({ lease }) => lease);
+  const held = [...flights, ...sent, ...flow.outcomes].map(({ key, attempt }) => ({ key, attempt }));
   const sentAt = performance.now();
   let answer: StepAnswer;
   try {
@@ -140,6 +161,7 @@ function receive<Payload, Value>(flow: Flow<Payload, Value>, answer: StepAnswer,
       onResult(resultOf(one));
     }
   }
+  flow.groupMax *= 2;
   flow.again = back.length > 0 ? flow.again + 1 : 0;
   flow.outcomes = [...back, ...flow.outcomes];
   for (const gone of answer.gone) {

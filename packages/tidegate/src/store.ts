@@ -236,7 +236,8 @@ export async function step(database: Database, request: StepRequest): Promise<St
     request.run,
     request.step,
     body,
-    request.apply ?? null,
+    // As everybody ends a statement; inside another one it is a syntax error.
+    request.apply?.replace(/;\s*$/, '') ?? null,
   ]);
   if (row === undefined) throw new Error('a step has exactly one answer');
   return row.answer;
