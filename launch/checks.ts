@@ -1,6 +1,6 @@
 // What a start needs of the machine before anything is begun: memory, a port, a folder that can be written. Each failure is one
 // sentence that names what to change.
-import { openFolder } from './folder.ts';
+import { openFolder, openSharedFolder } from './folder.ts';
 import { portIsFree } from './ports.ts';
 import { Refusal } from './refusal.ts';
 
@@ -12,6 +12,15 @@ export function checkFolder(dir: string): void {
     openFolder(dir);
   } catch (cause) {
     throw new Refusal(`TIDEGATE_DIR: ${dir} cannot be written (${(cause as Error).message}).`, { cause });
+  }
+}
+
+/** Makes the attachments' folder where it is missing, or refuses: nothing could be taken in. */
+export function checkAttachments(dir: string): void {
+  try {
+    openSharedFolder(dir);
+  } catch (cause) {
+    throw new Refusal(`ATTACHMENTS_URL: ${dir} cannot be written (${(cause as Error).message}).`, { cause });
   }
 }
 

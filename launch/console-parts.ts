@@ -14,7 +14,7 @@ interface Prepare {
     attachmentsUrl: string;
     seed: 'samples' | 'none';
     log: (line: string) => void;
-  }): Promise<{ seeded: number }>;
+  }): Promise<{ seeded: number; records: boolean }>;
 }
 
 /** Migrations and samples. */

@@ -15,14 +15,36 @@ import { dirname } from 'node:path';
 
 /** Makes the folder where it is missing, closes it to everybody else, and throws when it cannot be written. */
 export function openFolder(path: string): void {
-  if (!existsSync(path)) {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    giveToOwnerOf(dirname(path), path);
-  }
+  makeFolder(path);
   chmodSync(path, 0o700);
+  probeFolder(path);
+}
+
+/** Makes the folder where it is missing, and throws when it is none or cannot be written. What is there keeps its mode. */
+export function openSharedFolder(path: string): void {
+  makeFolder(path);
+  probeFolder(path);
+}
+
+function probeFolder(path: string): void {
   const probe = `${path}/.probe-${process.pid}`;
   writeFileSync(probe, '');
   rmSync(probe);
+}
+
+/** One folder at a time: Node's own recursion never returns where a file system takes no folders, as under /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) {
+    if (!statSync(path).isDirectory()) throw new Error('it is no folder');
+    return;
+  }
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+  }
+  giveToOwnerOf(dirname(path), path);
 }
 
 /** The file's text without its last line break, or null where there is none. */

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { freePort } from '../test/database.ts';
-import { checkFolder, checkMemory, checkPort } from './checks.ts';
+import { checkAttachments, checkFolder, checkMemory, checkPort } from './checks.ts';
 import { startClock } from './clock.ts';
 import { beginLife, endLife, launcherId } from './lives.ts';
 import { alive, know } from './processes.ts';
@@ -83,9 +83,20 @@ describe('a start refuses in a sentence that names the variable', () => {
     const file = join(newFolder(), 'file');
     writeFileSync(file, '');
     assert.throws(() => checkFolder(join(file, 'below')), { name: 'Refusal', message: /^TIDEGATE_DIR: / });
+    assert.throws(() => checkFolder(file), { name: 'Refusal', message: /^TIDEGATE_DIR: .* no folder/ });
+    assert.notEqual(statSync(file).mode & 0o777, 0o700, 'what is no folder of ours keeps its mode');
+    assert.throws(() => checkAttachments(file), { name: 'Refusal', message: /^ATTACHMENTS_URL: .* no folder/ });
+    checkAttachments(join(newFolder(), 'made', 'with', 'what is above it'));
     assert.throws(() => checkMemory(512_000_000), { name: 'Refusal', message: /512 MB .* DATABASE_URL/ });
     checkMemory(2_000_000_000);
   });
+});
+
+test('a start refuses a folder in a file system that takes none, instead of trying for ever', {
+  skip: process.platform !== 'linux',
+}, () => {
+  assert.throws(() => checkFolder('/proc/tidegate/below'), { name: 'Refusal', message: /^TIDEGATE_DIR: / });
+  assert.throws(() => checkAttachments('/proc/tidegate'), { name: 'Refusal', message: /^ATTACHMENTS_URL: / });
 });
 
 test('empty settings are the defaults, and paths are meant from the root', async () => {

@@ -1,7 +1,7 @@
 // `npm start`: everything on one machine, in the order of `launch` below. Each step is a file of its own; this one tells the
 // story, prints it, and undoes it in reverse when it is stopped.
 import { relative, resolve } from 'node:path';
-import { checkFolder, checkMemory, checkPort } from './checks.ts';
+import { checkAttachments, checkFolder, checkMemory, checkPort } from './checks.ts';
 import { type Clock, startClock } from './clock.ts';
 import { ensureConsoleBuilt } from './console-build.ts';
 import { endPreviousLife, prepare } from './console-parts.ts';
@@ -45,6 +45,7 @@ async function launch(env: NodeJS.ProcessEnv): Promise<void> {
   try {
     await checkPort(settings.port, settings.host);
     checkMemory();
+    if (settings.records) checkAttachments(settings.attachmentsDir);
     await run(env, settings, life);
   } finally {
     endLife(settings.dir);
@@ -81,7 +82,7 @@ async function run(env: NodeJS.ProcessEnv, settings: LaunchSettings, life: Life)
       say(`Root's PostgreSQL runs as another user; its data lies in ${running.database.folder}.`);
     stopping.signal.throwIfAborted();
     const databaseUrl = (): string => running.database?.url ?? settings.databaseUrl ?? '';
-    const { seeded } = await prepare({
+    const { seeded, records } = await prepare({
       databaseUrl: databaseUrl(),
       directUrl: (running.database === null ? settings.databaseDirectUrl : null) ?? databaseUrl(),
       attachmentsUrl,
@@ -106,7 +107,7 @@ async function run(env: NodeJS.ProcessEnv, settings: LaunchSettings, life: Life)
     };
     const server = await openServer();
 
-    clock = openClock(settings, secrets, address);
+    clock = records ? openClock(settings, secrets, address) : null;
     showReady(settings, address, clock);
     if (seeded > 0) void clock?.tick();
     await supervise(Object.assign(running, { server, database: running.database }), {
@@ -124,9 +125,9 @@ async function run(env: NodeJS.ProcessEnv, settings: LaunchSettings, life: Life)
   }
 }
 
-/** The clock, where one is wanted and there is an endpoint to call and a secret to call it with. */
+/** The clock, where one is wanted and there is a secret to call the endpoint with. */
 function openClock(settings: LaunchSettings, secrets: Secrets, address: string): Clock | null {
-  if (settings.schedule === null || !settings.records || secrets.CRON_SECRET === undefined) return null;
+  if (settings.schedule === null || secrets.CRON_SECRET === undefined) return null;
   return startClock({
     url: `${address}/api/cron/verify-records`,
     secret: secrets.CRON_SECRET,

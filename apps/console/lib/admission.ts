@@ -74,10 +74,17 @@ export async function operatorOf(request: Request): Promise<Operator> {
 
 /** Who may read a run: whoever holds the cron secret, or an operator. @throws InputError as `operatorOf` does. */
 export async function cronOrOperator(request: Request): Promise<'cron' | 'operator'> {
-  const secrets = readEnvironment().cronSecrets.filter((secret) => secret.length >= secretLengthMin);
-  if (secrets.length > 0 && bearerIs(request, secrets)) return 'cron';
+  if (holdsCronSecret(request)) return 'cron';
   await operatorOf(request);
   return 'operator';
+}
+
+/** Whether the bearer is a cron secret in force. */
+export function holdsCronSecret(request: Request): boolean {
+  return bearerIs(
+    request,
+    readEnvironment().cronSecrets.filter((secret) => secret.length >= secretLengthMin),
+  );
 }
 
 /**

@@ -26,8 +26,15 @@ export interface PrepareOptions {
   readonly log: (line: string) => void;
 }
 
-/** Returns how many sample records were put in, and what people should know. */
-export async function prepare(options: PrepareOptions): Promise<{ seeded: number; notes: readonly string[] }> {
+/** What was found and done: sample records put in, whether records are kept here at all, what people should know. */
+export interface Prepared {
+  readonly seeded: number;
+  readonly records: boolean;
+  readonly notes: readonly string[];
+}
+
+/** Makes the database ready. */
+export async function prepare(options: PrepareOptions): Promise<Prepared> {
   const url = options.directUrl ?? options.databaseUrl;
   const { databaseCa: ca } = readEnvironment();
   const pool = openPoolFor(url, { max: 1, ca });
@@ -41,7 +48,7 @@ export async function prepare(options: PrepareOptions): Promise<{ seeded: number
 async function prepareOn(
   pool: pg.Pool,
   options: PrepareOptions & { readonly url: string; readonly ca: string | undefined },
-): Promise<{ seeded: number; notes: readonly string[] }> {
+): Promise<Prepared> {
   const { url, ca, log, seed } = options;
   const { records: asked, limits } = readEnvironment();
   const notes: string[] = [];
@@ -63,14 +70,14 @@ async function prepareOn(
     log,
     only: (file) => records || !file.includes(recordsMigration),
   });
-  if (!records) return { seeded: 0, notes };
+  if (!records) return { seeded: 0, records, notes };
   // The gate is there before its first tick, so that people can see it and pause it.
   await ensureGate(pool, recordsGate, limits.concurrencyMax);
   const store = openStore(readEnvironment({ ATTACHMENTS_URL: options.attachmentsUrl }).attachmentsDir);
   await store.sweep(abandonedMs);
   const samples = join(dirname(dirname(consoleFolder())), 'samples');
   const seeded = seed === 'none' ? 0 : await seedSamples(pool, { store, samples, note });
-  return { seeded, notes };
+  return { seeded, records, notes };
 }
 
 /** Which relations stand where ours would, although our migration has not run; one snapshot sees both or neither. */

@@ -8,7 +8,7 @@ import { adminToken, type Call, call, cronSecret, read, setStage, withEnvironmen
 await setStage({ after });
 const id = '00000000-0000-4000-8000-000000000000';
 const app = join(import.meta.dirname, '../app/api');
-const open = ['health', 'session', '[...rest]'];
+const open = ['health', 'session', '[[...rest]]'];
 const routes = globSync('**/route.ts', { cwd: app }).map((file) => dirname(file));
 const methods = ['GET', 'POST', 'DELETE'] as const;
 
@@ -158,7 +158,7 @@ describe('ids that are none', () => {
         assert.equal((await call(route, { method, params: { name } })).status, 404, `${route} ${name}`);
       }
     }
-    assert.equal((await read(await call('[...rest]'))).body.error.code, 'not_found');
+    assert.equal((await read(await call('[[...rest]]'))).body.error.code, 'not_found');
   });
 });
 
@@ -185,6 +185,10 @@ describe('bodies', () => {
       const params = { id, name: 'verify-records' };
       assert.equal((await call(route, { method, params, headers, body: 'x' })).status, 413, route);
     }
+    const tick = await call('cron/verify-records', { method: 'POST', as: 'cron', headers, body: 'x' });
+    assert.equal(tick.status, 413, 'a tick too');
+    const nobody = await call('cron/verify-records', { method: 'POST', as: null, headers, body: 'x' });
+    assert.equal(nobody.status, 401);
   });
 
   for (const route of ['records/[id]/rulings', 'admin/records', 'session']) {

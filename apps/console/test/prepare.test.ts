@@ -92,8 +92,8 @@ describe('preparing an empty database', () => {
     const one = await fresh();
     assert.equal((await one.prepare({ seed: 'none' })).seeded, 0);
     await one.sql.query(`insert into public.records (kind, claims) values ('receipt', '{}')`);
-    const { seeded, notes } = await one.prepare();
-    assert.equal(seeded, 0);
+    const { seeded, records, notes } = await one.prepare();
+    assert.deepEqual([seeded, records], [0, true]);
     assert.match(notes.join(), /records already/);
     assert.equal(await count(one.sql, 'public.records'), 1);
   });
@@ -122,19 +122,26 @@ describe('a public.records that is not ours', () => {
     const one = await fresh();
     await one.sql.query('create table public.records (id int primary key, artist text)');
     await one.sql.query(`insert into public.records values (1, 'somebody')`);
-    const { seeded, notes } = await one.prepare();
-    assert.equal(seeded, 0);
+    const { seeded, records, notes } = await one.prepare();
+    assert.deepEqual([seeded, records], [0, false]);
     assert.match(notes.join('\n'), /public\.records in this database is not Tidegate's/);
     assert.match(one.log.join('\n'), /RECORDS=off/);
     const { rows } = await one.sql.query('select * from public.records');
     assert.deepEqual(rows, [{ id: 1, artist: 'somebody' }]);
     assert.equal((await one.prepare()).seeded, 0);
     await forgetProcess();
-    const env = { DATABASE_URL: one.url, ADMIN_TOKEN: 'the-operator-knows-this', SEED: 'samples' };
+    const env = {
+      DATABASE_URL: one.url,
+      ADMIN_TOKEN: 'the-operator-knows-this',
+      CRON_SECRET: 'the-clock-knows-this-one',
+      SEED: 'samples',
+    };
     await withEnvironment(env, async () => {
-      const { call } = await import('./stage.ts');
+      const { call, read } = await import('./stage.ts');
       assert.equal((await call('records')).status, 404);
-      assert.equal((await call('gates')).status, 200);
+      assert.equal((await call('cron/verify-records', { as: 'cron' })).status, 404, 'there is nothing to tick for');
+      assert.equal((await call('cron/verify-records', { as: null })).status, 401);
+      assert.deepEqual((await read(await call('gates'))).body, { gates: [] });
       assert.equal(await isHealthy(), true, 'there is nothing to wait for');
       await forgetProcess();
     });

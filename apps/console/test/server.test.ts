@@ -51,6 +51,16 @@ describe('the built server', () => {
       assert.equal((await ask(path, { headers: cron, method })).status, 405);
   });
 
+  it('answers JSON to paths of the API that are none', async () => {
+    for (const path of ['/api', '/api/nothing', '/api/records/x/y/z']) {
+      for (const method of ['GET', 'POST', 'DELETE']) {
+        const answer = await ask(path, { method });
+        assert.deepEqual([answer.status, answer.headers.get('cache-control')], [404, 'no-store'], `${method} ${path}`);
+        assert.equal((await answer.json()).error.code, 'not_found');
+      }
+    }
+  });
+
   it('lets nobody in by headers that mean something to Next', async () => {
     const tricks: Record<string, string>[] = [
       { 'x-middleware-subrequest': 'middleware:middleware:middleware:middleware:middleware' },

@@ -1,4 +1,4 @@
-/** Paths that are none: the API speaks JSON here too. */
+/** Paths that are none, `/api` itself among them: the API speaks JSON here too. */
 import { forAnyone } from '../../../lib/admission.ts';
 import { notFound } from '../../../lib/errors.ts';
 
