@@ -95,6 +95,11 @@ export function isSchemaMissing(thrown: unknown): boolean {
   return thrown instanceof Error && 'code' in thrown && /^(42P01|42703|3F000)$/.test(String(thrown.code));
 }
 
+/** Class 22 of SQLSTATE: a value that PostgreSQL cannot take, like the 41st of a month or a number of a million digits. */
+export function isDataRefused(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && /^22/.test(String(thrown.code));
+}
+
 async function isEntered(name: string): Promise<boolean> {
   const rows = await select<{ there: boolean }>(
     'select exists (select from tidegate.migrations where name = $1) as there',

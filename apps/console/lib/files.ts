@@ -22,7 +22,7 @@ export interface FileForPerson {
 /** The `n`th file of a record. @throws InputError 404 for every record, number or file that is not there. */
 export async function attachmentBytes(id: string, n: string): Promise<FileForPerson> {
   await requireRecords();
-  if (!isRecordId(id) || !/^\d{1,6}$/.test(n)) throw notFound();
+  if (!isRecordId(id) || !/^(0|[1-9]\d{0,5})$/.test(n)) throw notFound();
   const file = (await selectAttachments(id))[Number(n)];
   if (file === undefined) throw notFound();
   const bytes = await openStore(readEnvironment().attachmentsDir).read(file.path, shownMax).catch(missed);

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { inspect, type MediaType, shippedKinds } from '@tidegate/verifier';
 import { isObject, isStorable } from './body.ts';
-import { inTransaction, isDatabaseAway } from './database.ts';
+import { inTransaction, isDatabaseAway, isDataRefused } from './database.ts';
 import { readEnvironment } from './environment.ts';
 import { InputError } from './errors.ts';
 import { boundaryOf, type Part, readMultipart, textOf } from './multipart.ts';
@@ -191,11 +191,6 @@ async function enter(record: Checked, files: readonly File[], store: Store): Pro
     if (!isDataRefused(thrown)) throw thrown;
     throw new InputError(422, 'malformed_claims', 'claims: the database refuses a value.', { field: 'claims' });
   }
-}
-
-/** Class 22 of SQLSTATE: a value that the column cannot hold, like a number of a million digits. */
-function isDataRefused(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && /^22/.test(String(thrown.code));
 }
 
 function rowOf({ received, mediaType }: File, path: string, n: number): Record<string, unknown> {

@@ -3,10 +3,12 @@
  * `tidegate` through the engine's ledger, for every gate in it. Nothing here writes or knows a request.
  */
 import { createLedger, type Explanation, type GateStatus, type Ledger, type ParkedView, type Rule } from 'tidegate';
+import { isStorable } from './body.ts';
 import { database, recordsAreThere, requireSchema } from './database.ts';
 import { readEnvironment } from './environment.ts';
 import { notFound } from './errors.ts';
 import {
+  isoTime,
   isRecordId,
   type RecordFilter,
   type RecordRow,
@@ -14,6 +16,7 @@ import {
   selectRecord,
   selectRecords,
   selectRulings,
+  unknownCursor,
 } from './records.ts';
 import { tickEveryMs } from './schedule.ts';
 import { recordsGate } from './verification.ts';
@@ -64,9 +67,9 @@ export async function readRecord(id: string): Promise<RecordView | null> {
     ruled: row.ruledAt !== null,
     editedSinceRuling: row.ruledAt !== null && rulings[0] !== undefined && rulings[0].revision !== row.revision,
     revision: row.revision,
-    submittedAt: row.submittedAt?.toISOString() ?? null,
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
+    submittedAt: row.submittedAt === null ? null : isoTime(row.submittedAt),
+    createdAt: isoTime(row.createdAt),
+    updatedAt: isoTime(row.updatedAt),
     verdict: row.verdict,
     attachments: attachments.map(({ path: _, ...attachment }) => attachment),
     attempts: attempts.map(({ key: _, ...attempt }) => attempt),
@@ -86,15 +89,19 @@ export async function listGates(): Promise<readonly GateStatus[]> {
 /** One gate; null where there is none of that name. */
 export async function readGate(name: string): Promise<GateStatus | null> {
   await requireSchema();
+  if (!isStorable(name)) return null;
   const everyMs = tickEveryMs(readEnvironment().schedule);
   return await ledger().status(name, everyMs === null ? {} : { tickEveryMs: everyMs });
 }
 
-/** Runs, newest first. */
+/** Runs, newest first. @throws InputError 400 for a cursor that is none. */
 export async function listRuns(
   options: { gate?: string; cursor?: string; limit?: number } = {},
 ): ReturnType<Ledger['runs']> {
   await requireSchema();
+  const [at = '', id = ''] = options.cursor?.split('_') ?? [];
+  if (options.cursor !== undefined && !(/^\d{1,16}$/.test(at) && isRecordId(id))) throw unknownCursor();
+  if (!isStorable(options.gate ?? '')) return { runs: [], cursor: null };
   return await ledger().runs(options);
 }
 
@@ -105,19 +112,22 @@ export async function readRun(id: string): ReturnType<Ledger['run']> {
   return await ledger().run(id);
 }
 
-/** Parked items of a gate, latest first. */
+/** Parked items of a gate, latest first. @throws InputError 400 for a cursor that is none. */
 export async function listParked(
   gate: string,
   options: { cursor?: string; limit?: number } = {},
 ): Promise<{ readonly parked: readonly ParkedView[]; readonly cursor: string | null }> {
   await requireSchema();
+  if (options.cursor !== undefined && !/^\d{1,16}_[^\0]*$/.test(options.cursor)) throw unknownCursor();
+  if (!isStorable(gate)) return { parked: [], cursor: null };
   return await ledger().parked(gate, options);
 }
 
 /** Per hour (up to two days) or per day of `TIME_ZONE`; empty points included. */
 export async function readTrends(gate: string, days: number): Promise<Trends> {
   await requireSchema();
-  return await ledger().trends(gate, { days, timeZone: readEnvironment().timeZone });
+  // No gate has a name that PostgreSQL cannot hold: asked for, it is one that did nothing.
+  return await ledger().trends(isStorable(gate) ? gate : '', { days, timeZone: readEnvironment().timeZone });
 }
 
 /** Throws 404 where no records are kept. */

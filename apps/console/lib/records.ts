@@ -3,7 +3,7 @@
  * `queries.ts`.
  */
 import type { Json } from 'tidegate';
-import { select } from './database.ts';
+import { isDataRefused, select } from './database.ts';
 import { InputError } from './errors.ts';
 import {
   type AttachmentView,
@@ -23,6 +23,9 @@ export interface RecordFilter {
   readonly limit?: number;
 }
 
+/** A time as pg reads it: `infinity` is a number, and a year past 275760 an invalid date. */
+export type Time = Date | number;
+
 /** A record's own row. */
 export interface RecordRow {
   readonly id: string;
@@ -32,10 +35,10 @@ export interface RecordRow {
   readonly status: RecordStatus;
   readonly verdict: StoredVerdict | null;
   readonly revision: string;
-  readonly ruledAt: Date | null;
-  readonly submittedAt: Date | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
+  readonly ruledAt: Time | null;
+  readonly submittedAt: Time | null;
+  readonly createdAt: Time;
+  readonly updatedAt: Time;
   readonly attachments: number;
 }
 
@@ -47,6 +50,15 @@ export interface AttachmentRow extends AttachmentView {
 const pageMax = 100;
 /** Parts of words are looked for among so many of the newest records; whole beginnings of words among all of them. */
 const searchedMax = 5_000;
+
+/** The last millisecond of JavaScript's calendar; the first is its negative. PostgreSQL's goes on beyond. */
+const timeMax = 8.64e15;
+
+/** A time in ISO 8601. One that JavaScript cannot say is told as the nearest that it can. */
+export function isoTime(time: Time): string {
+  const ms = Number(time);
+  return new Date(Number.isNaN(ms) ? timeMax : Math.min(Math.max(ms, -timeMax), timeMax)).toISOString();
+}
 
 /** Whether a text is a uuid, the only thing that can be a record's id. */
 export function isRecordId(text: string): boolean {
@@ -68,7 +80,10 @@ export async function selectRecords(filter: RecordFilter): Promise<RecordPage> {
   const [after, afterId] = readCursor(filter.cursor || null);
   const page = [status, after, afterId, limit + 1];
   const [text, values] = q === null ? [listing, page] : await search(q, page);
-  const rows = await select<SummaryRow>(text, values);
+  const rows = await select<SummaryRow>(text, values).catch((thrown: unknown) => {
+    // Written like a time, and yet none: nobody but us makes cursors.
+    throw after !== null && isDataRefused(thrown) ? unknownCursor() : thrown;
+  });
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {
     records: rows.slice(0, limit).map(summaryOf),
@@ -118,8 +133,8 @@ export async function selectRulings(id: string): Promise<RulingView[]> {
 
 type SummaryRow = Omit<RecordSummary, 'createdAt' | 'submittedAt' | 'reasons'> & {
   readonly at: string;
-  readonly createdAt: Date;
-  readonly submittedAt: Date | null;
+  readonly createdAt: Time;
+  readonly submittedAt: Time | null;
   readonly reasons: unknown;
 };
 
@@ -179,15 +194,23 @@ function summaryOf({ at: _, ...row }: SummaryRow): RecordSummary {
   return {
     ...row,
     reasons: Array.isArray(row.reasons) ? row.reasons.map(String) : [],
-    submittedAt: row.submittedAt?.toISOString() ?? null,
-    createdAt: row.createdAt.toISOString(),
+    submittedAt: row.submittedAt === null ? null : isoTime(row.submittedAt),
+    createdAt: isoTime(row.createdAt),
   };
 }
 
 /** Microseconds matter: a time that went through a JavaScript date would repeat or skip records. */
 function readCursor(cursor: string | null): [string | null, string | null] {
   if (cursor === null) return [null, null];
-  const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-  if (/^\d{4}-\d\d-\d\dT[\d:.]+(?:[+-][\d:]+|Z)$/.test(at) && isRecordId(id)) return [at, id];
-  throw new InputError(400, 'unknown_cursor', 'cursor: expected one that a list has answered.', { field: 'cursor' });
+  const [, at, id] = cursorShape.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? [];
+  if (at !== undefined && id !== undefined && isRecordId(id)) return [at, id];
+  throw unknownCursor();
+}
+
+/** A time as PostgreSQL writes it, also the outermost ones, and an id. */
+const cursorShape = /^(-?infinity|\d{4,6}-\d\d-\d\dT[\d:.]+(?:[+-][\d:]+|Z)(?: BC)?) (\S+)$/;
+
+/** What a cursor gets that no list has answered. */
+export function unknownCursor(): InputError {
+  return new InputError(400, 'unknown_cursor', 'cursor: expected one that a list has answered.', { field: 'cursor' });
 }

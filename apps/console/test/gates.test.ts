@@ -138,7 +138,29 @@ describe('a run', () => {
     assert.equal(runs[0].runId, runId);
     assert.ok(cursor === null || typeof cursor === 'string');
     assert.deepEqual((await get('runs', { query: '?gate=nothing' })).runs, []);
-    assert.equal((await get('runs', { query: '?cursor=nonsense' })).runs.length > 0, true);
+  });
+
+  it('goes on only by a cursor that a list may have answered', async () => {
+    const { runId } = await tick();
+    assert.equal((await get('runs', { query: `?cursor=1_${runId}` })).runs.length, 0);
+    for (const cursor of ['nonsense', '_', `1_${'-'.repeat(36)}`, `${'9'.repeat(26)}_${runId}`, `1_${runId}x`]) {
+      const { status, body } = await read(await call('runs', { query: `?cursor=${cursor}` }));
+      assert.deepEqual([status, body.error?.code, body.error?.field], [400, 'unknown_cursor', 'cursor'], cursor);
+    }
+  });
+});
+
+describe('a name that no gate can have', () => {
+  it('is one that is not there', async () => {
+    for (const name of ['no\0gate', 'nothing', '../gates', 'x'.repeat(300)]) {
+      const given = { params: { name } };
+      assert.equal((await call('gates/[name]', given)).status, 404, name);
+      for (const verb of ['pause', 'resume', 'run']) {
+        assert.equal((await call(`gates/[name]/${verb}`, { ...given, method: 'POST' })).status, 404, `${verb} ${name}`);
+      }
+    }
+    assert.deepEqual((await get('runs', { query: '?gate=no%00gate' })).runs, []);
+    assert.equal((await get('trends', { query: '?gate=no%00gate&days=1' })).points.length, 24);
   });
 });
 

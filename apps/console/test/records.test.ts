@@ -20,6 +20,11 @@ async function one(id: string): Promise<any> {
   return (await read(await call('records/[id]', { params: { id } }))).body;
 }
 
+async function asPostgresWrites(at: string): Promise<string> {
+  const { rows } = await stage.sql.query<{ text: string }>(`select to_json($1::timestamptz) #>> '{}' as text`, [at]);
+  return rows[0]?.text ?? '';
+}
+
 describe('the list of records', () => {
   let ids: string[] = [];
   before(async () => {
@@ -56,9 +61,45 @@ describe('the list of records', () => {
 
   it('answers 400 with the field for a status or a cursor that is none', async () => {
     assert.deepEqual(await list('?status=done'), { ids: [], cursor: null, status: 400, field: 'status' });
-    for (const cursor of ['x', 'bm8gY3Vyc29y', '%00', btoa('2026-01-01T00:00:00Z x'), btoa("'; drop table records")]) {
+    const id = ids[0];
+    const cursors = [
+      'x',
+      'bm8gY3Vyc29y',
+      '%00',
+      btoa('2026-01-01T00:00:00Z x'),
+      btoa("'; drop table records"),
+      btoa(`2026-13-41T00:00:00Z ${id}`),
+      btoa(`999999-01-01T00:00:00Z ${id}`),
+    ];
+    for (const cursor of cursors) {
       assert.deepEqual(await list(`?cursor=${cursor}`), { ids: [], cursor: null, status: 400, field: 'cursor' });
     }
+  });
+
+  it('has room for times that plain SQL may write and JavaScript cannot say', async () => {
+    const times = ['infinity', '294000-01-01', '12026-01-01', '0044-03-15 BC', '-infinity'];
+    const made: string[] = [];
+    for (const at of times) {
+      const { rows } = await stage.sql.query<{ id: string }>(
+        `insert into public.records (kind, claims, verification_status, created_at, submitted_at)
+         values ('receipt', '{"company": "Long Ago And Far Away"}', 'rejected', $1, $1)
+         returning id`,
+        [at],
+      );
+      made.push(rows[0]?.id ?? '');
+    }
+    const { body } = await read(await call('records', { query: '?status=rejected' }));
+    assert.deepEqual(
+      body.records.map((record: { id: string }) => record.id),
+      made,
+    );
+    for (const record of body.records) assert.ok(!Number.isNaN(Date.parse(record.createdAt)), record.createdAt);
+    for (const id of made) assert.ok(!Number.isNaN(Date.parse((await one(id)).submittedAt)));
+    for (const [n, at] of times.entries()) {
+      const cursor = Buffer.from(`${await asPostgresWrites(at)} ${made[n]}`).toString('base64url');
+      assert.deepEqual((await list(`?status=rejected&cursor=${cursor}`)).ids, made.slice(n + 1), at);
+    }
+    await stage.sql.query('delete from public.records where id = any ($1)', [made]);
   });
 
   it('finds ids, words by their beginning and parts of new ones, in any writing', async () => {
