@@ -46,6 +46,9 @@ export const secretLengthMin = 16;
 /** Variables of the contract whose feature is not there yet. */
 const notYet: Readonly<Record<string, string>> = {
   TOKENS_PER_MINUTE: 'a token rate is not there yet; leave it empty',
+  AI_MODEL: 'language models are not there yet; leave it empty',
+  AI_API_KEY: 'language models are not there yet; leave it empty',
+  AI_BASE_URL: 'language models are not there yet; leave it empty',
 };
 
 /**

@@ -91,6 +91,9 @@ describe('the environment', () => {
   const notThere = {
     TOKENS_PER_MINUTE: '1000',
     AI_PROVIDER: 'openai',
+    AI_MODEL: 'some-model',
+    AI_API_KEY: 'some-key',
+    AI_BASE_URL: 'http://127.0.0.1:1/v1',
     ATTACHMENTS_URL: 's3://bucket/prefix',
   };
   for (const [name, value] of Object.entries(notThere)) {
