@@ -160,6 +160,14 @@ test('unusable arguments end with 2 and name what is wrong', async () => {
   assert.equal((await run(['--help'])).code, 0);
 });
 
+test('the end of a pipe is refused: attachments could lie nowhere', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  const { code, err } = await run(['verify', '/dev/stdin']);
+  assert.equal(code, 2);
+  assert.match(err, /^expected a file that can be read, got \/dev\/stdin$/m);
+});
+
 test('an evaluation prints coverage and error rates with their intervals', async () => {
   const lines = sampleLines().filter(({ attachments }) => attachments[0]?.includes('001.'));
   mkdirSync(join(folder, 'receipts'), { recursive: true });

@@ -3,7 +3,7 @@
  * package that is given the environment.
  */
 
-import { statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readingProcesses } from '../read/limits.ts';
 
@@ -94,8 +94,10 @@ function wholeNumber(
   return undefined;
 }
 
+/** Attachments are found beside the file, so that it has to lie in a folder: the end of a pipe does not. */
 function isReadableFile(file: string): boolean {
   try {
+    accessSync(realpathSync(file), constants.R_OK);
     return !statSync(file).isDirectory();
   } catch {
     return false;
