@@ -61,9 +61,12 @@ begin
     v_gate.probe_ms := (p_request->>'probeMs')::bigint;
     v_gate.probe_at := p_now + v_gate.probe_ms * interval '1 ms';
   end if;
-  if (p_request->>'retryAfterMs') is not null then
+  -- The longer of two waits holds, and its own length with it: a wait further ahead than its length counts as past.
+  if p_now + (p_request->>'retryAfterMs')::bigint * interval '1 ms' > v_gate.wait_until
+    or v_gate.wait_until > p_now + v_gate.wait_ms * interval '1 ms'
+    or v_gate.wait_until is null and (p_request->>'retryAfterMs') is not null then
     v_gate.wait_ms := (p_request->>'retryAfterMs')::bigint;
-    v_gate.wait_until := greatest(v_gate.wait_until, p_now + v_gate.wait_ms * interval '1 ms');
+    v_gate.wait_until := p_now + v_gate.wait_ms * interval '1 ms';
   end if;
   return v_gate;
 end $$;
@@ -301,14 +304,15 @@ begin
 end $$;
 
 -- p_request: { cap, want, leaseMs, force, source { view, keyType, revision, payload }, outcomes, held ["attempt key"],
---   keys [text], tried [text], attemptsMax, deferralsMax, shutStreak, probeMs, probeMaxMs }.
--- Returns { late, locked, stop, reason, retryMs, live, cap, settled, leases, gone, parked }.
+--   unheard (settled, by steps without the gate's row), unheardFrom (the first of them), keys [text], tried [text], attemptsMax, deferralsMax, shutStreak, probeMs, probeMaxMs }.
+-- Returns { late, locked, probing, stop, reason, retryMs, live, cap, settled, leases, gone, parked }.
 create function tidegate.step_1(p_gate int, p_run uuid, p_step int, p_request jsonb, p_apply text)
 returns jsonb language plpgsql security invoker volatile as $$
 declare
   v_held text[];
   v_seqscan text;
   v_settled jsonb := '[]';
+  v_heard jsonb;
   v_apply_code text;
   v_lost int := 0;
   v_refunded bigint := 0;
@@ -352,7 +356,8 @@ begin
       p_request->'source' || jsonb_build_object('seqscan', v_seqscan), p_apply,
       (p_request->>'attemptsMax')::int, (p_request->>'deferralsMax')::int) s;
 
-  -- 2 the gate. Not to be had within 200 ms: the settle stays, nothing is leased, the breaker counts next time.
+  -- 2 the gate. Not to be had within 200 ms: the settle stays, nothing is leased, and the run brings what it settled once more,
+  -- for the breaker, the purse and the governor to hear.
   begin
     perform set_config('lock_timeout', '200ms', true);
     select g.* into v_gate from tidegate.gates g where g.id = p_gate for no key update;
@@ -381,9 +386,21 @@ begin
     v_gate.awake_at := v_now;
   end if;
 
-  -- 4 the breaker
-  v_gate := tidegate.breaker_1(v_gate, v_settled, v_broken, v_apply_code, p_request, v_now);
-  v_gate := tidegate.purse_1(v_gate, v_settled, p_request, v_now);
+  -- Stored in what is now the future: the clock went back.
+  if v_gate.shut_at > v_now then
+    v_gate.shut_at := v_now - interval '1 microsecond';
+  end if;
+  if v_gate.done_at > v_now then
+    v_gate.done_at := v_now;
+  end if;
+  if v_gate.governed_at > v_now then
+    v_gate.governed_at := v_now;
+  end if;
+
+  -- 4 the breaker, the purse: over what this step settled, and over what an earlier one did without the gate's row.
+  v_heard := case when v_run.step < (p_request->>'unheardFrom')::int then p_request->'unheard' else '[]' end || v_settled;
+  v_gate := tidegate.breaker_1(v_gate, v_heard, v_broken, v_apply_code, p_request, v_now);
+  v_gate := tidegate.purse_1(v_gate, v_heard, p_request, v_now);
 
   -- 5 bury: leases past their end or of a run that has been silent while the gate was awake; and take back what an
   -- answer leased that never arrived.
@@ -409,7 +426,7 @@ begin
       select i.lost from tidegate.items i where i.gate = p_gate and i.state = 'leased' and i.until is not null
         order by i.until) i;
   v_cap := least((p_request->>'cap')::int, v_gate.cap);
-  v_gate := tidegate.govern_1(v_gate, v_settled, p_request, v_cap, v_now);
+  v_gate := tidegate.govern_1(v_gate, v_heard, p_request, v_cap, v_now);
   v_cap := least(v_cap, floor(coalesce(v_gate.allowed, v_cap))::int);
   v_room := greatest(0, least((p_request->>'want')::int, v_cap - v_live));
   v_waiting := v_gate.wait_until > v_now and v_gate.wait_until <= v_now + v_gate.wait_ms * interval '1 ms';
@@ -466,7 +483,7 @@ begin
   end if;
 
   -- 7 the gate's row, only when a value changed; the bucket's filling is reckoned, not written.
-  if jsonb_array_length(v_leases) = 0 and v_rate is not null then
+  if jsonb_array_length(v_leases) = 0 and v_rate is not null and v_was.tokens_at <= v_now then
     v_gate.tokens := v_was.tokens;
     v_gate.tokens_at := v_was.tokens_at;
   end if;
@@ -478,7 +495,7 @@ begin
       spent_on = v_gate.spent_on, spent_micros = v_gate.spent_micros, costs = v_gate.costs, awake_since = v_gate.awake_since, awake_at = v_gate.awake_at
       where id = p_gate;
   end if;
-  return jsonb_build_object('late', v_late, 'locked', true, 'stop', v_stop, 'reason', v_reason, 'retryMs', v_retry_ms,
+  return jsonb_build_object('late', v_late, 'locked', true, 'probing', v_probing, 'stop', v_stop, 'reason', v_reason, 'retryMs', v_retry_ms,
     'live', v_live, 'cap', v_cap, 'settled', v_settled, 'leases', v_leases, 'gone', v_gone);
 end $$;
 

@@ -4,7 +4,7 @@
  */
 import type { Cut, Lease, Outcome } from './attempt.ts';
 import { TidegateError } from './errors.ts';
-import type { Opened } from './store.ts';
+import type { Opened, Unheard } from './store.ts';
 import type { Strain } from './strain.ts';
 import type { Database, GateOptions, Limits, RecordResult, Stopped } from './types.ts';
 import type { Walker } from './walker.ts';
@@ -54,6 +54,9 @@ export interface Flow<Payload, Value> {
   outcomes: Outcome[];
   /** Outcomes sent in one step at most. */
   groupMax: number;
+  unheard: Unheard | null;
+  /** Steps in a row that could not lock the gate's row. */
+  unlocked: number;
   /** The number of the last step sent. */
   number: number;
   leases: number;

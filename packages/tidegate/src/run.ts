@@ -5,7 +5,7 @@
 import { TidegateError } from './errors.ts';
 import { cutAll, cutGone, type Flow, fail, type RunEnd, type RunSetting, rest } from './flow.ts';
 import { log } from './log.ts';
-import { answerMs, orAway, RETRY_MS, SPARE_KEYS, stepUntilAnswered } from './stepping.ts';
+import { answerMs, orAway, PROBE_KEYS, RETRY_MS, SPARE_KEYS, stepUntilAnswered } from './stepping.ts';
 import { type Closing, closeRun, touch } from './store.ts';
 import { createStrain } from './strain.ts';
 import { createWalker } from './walker.ts';
@@ -13,6 +13,8 @@ import { createWalker } from './walker.ts';
 const TOUCH_MS = 5_000;
 const BLOCKED_MS = 500;
 const WALK_MS_MAX = 5_000;
+/** Steps that try to lock the gate's row for nothing but to be heard. */
+const UNLOCKED_MAX = 5;
 /** How a run ended: what its row now says, and whether anything was attempted. */
 export interface Ended {
   readonly closing: Closing;
@@ -41,6 +43,8 @@ export async function drive<Payload, Value>(setting: RunSetting<Payload, Value>)
     tried: new Set(),
     outcomes: [],
     groupMax: Number.POSITIVE_INFINITY,
+    unheard: null,
+    unlocked: 0,
     number: 0,
     leases: 0,
     retryAfterMs: null,
@@ -48,7 +52,8 @@ export async function drive<Payload, Value>(setting: RunSetting<Payload, Value>)
     steppedAt: performance.now(),
     again: 0,
     blocked: false,
-    spareKeys: SPARE_KEYS,
+    // A probe goes to a record that has not failed since the shutting: it has to be among those offered.
+    spareKeys: opened.shut ? PROBE_KEYS : SPARE_KEYS,
     stop: null,
     failure: undefined,
     wake: Promise.withResolvers(),
@@ -67,7 +72,8 @@ async function loop<Payload, Value>(flow: Flow<Payload, Value>): Promise<RunEnd>
     if (wanted(flow) > 0) await walkOn(flow, wanted(flow));
     const want = wanted(flow);
     const asks = want > 0 && !flow.blocked && (flow.walker.peek(1).length > 0 || looksForDue(flow));
-    if (flow.outcomes.length > 0 || asks) {
+    const tells = flow.unheard !== null && flow.unlocked < UNLOCKED_MAX;
+    if (flow.outcomes.length > 0 || asks || tells) {
       if (flow.again > 0) await rest(flow, Math.min(1_000, 25 * 2 ** flow.again));
       await orAway(flow, stepUntilAnswered(flow, want));
       await heed(flow, want);

@@ -16,6 +16,8 @@ export const RETRY_MS = [100, 250, 500, 1_000, 2_000] as const;
 /** Keys offered beyond what is wanted, for those that turn out not to be free; more while none of the last was. */
 export const SPARE_KEYS = 4;
 const SPARE_KEYS_MAX = 100;
+/** Keys offered to a shut gate: a bite. */
+export const PROBE_KEYS = 200;
 
 /** Sends the step again while the database is away: as long as leases are held, else for 8 s. */
 export async function stepUntilAnswered<Payload, Value>(flow: Flow<Payload, Value>, want: number): Promise<void> {
@@ -103,6 +105,7 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
       force: only !== null,
       strained: flow.strain.strained,
       outcomes: sent,
+      unheard: flow.unheard,
       held,
       keys,
       tried: drain ? held.map(({ key }) => key) : [...flow.tried],
@@ -114,10 +117,12 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
   flow.steppedAt = performance.now();
   flow.strain.heard(flow.steppedAt - sentAt);
   receive(flow, answer, sent);
+  listen(flow, answer, sent);
   for (const lease of answer.leases) launch(flow, lease);
   const full = answer.live !== null && answer.cap !== null && answer.live + answer.leases.length >= answer.cap;
   // Fewer leases than wanted although there were places: the others offered were not free after all.
-  const refused = answer.stop === null && answer.locked && !full && answer.leases.length < want ? keys : [];
+  const refused =
+    answer.stop === null && answer.locked && !answer.probing && !full && answer.leases.length < want ? keys : [];
   flow.walker.take(new Set([...answer.leases.map(({ key }) => key), ...refused]));
   flow.spareKeys =
     refused.length > 0 && answer.leases.length === 0 ? Math.min(SPARE_KEYS_MAX, flow.spareKeys * 4) : SPARE_KEYS;
@@ -168,6 +173,17 @@ function receive<Payload, Value>(flow: Flow<Payload, Value>, answer: StepAnswer,
     const space = gone.indexOf(' ');
     cutGone(flow, gone.slice(space + 1), Number(gone.slice(0, space)));
   }
+}
+
+/** What a step without the gate's row settled is brought to the next one, until one is heard. */
+function listen<Payload, Value>(flow: Flow<Payload, Value>, answer: StepAnswer, sent: readonly Outcome[]): void {
+  flow.unlocked = answer.locked ? 0 : flow.unlocked + 1;
+  const fresh = answer.locked ? [] : answer.settled.filter((one) => one.fresh);
+  if (answer.locked) flow.unheard = null;
+  if (fresh.length === 0) return;
+  const { from, settled, retryAfterMs } = flow.unheard ?? { from: flow.number, settled: [], retryAfterMs: 0 };
+  const waits = sent.map((outcome) => outcome.retryAfterMs ?? 0);
+  flow.unheard = { from, settled: [...settled, ...fresh], retryAfterMs: Math.max(retryAfterMs, ...waits) };
 }
 
 /** Settled again while the attempt's time lasts; after it the paid answer stays in the item, to be applied later. */

@@ -33,6 +33,8 @@ export interface Opened {
   readonly trimDue: boolean;
   /** How long a step took when all was well, as earlier runs learned it. */
   readonly stepMs: number | null;
+  /** The gate is shut: what this run leases first is a probe. */
+  readonly shut: boolean;
 }
 
 interface OpenRow {
@@ -43,6 +45,7 @@ interface OpenRow {
   walked_key: string | null;
   trim_due: boolean;
   step_ms: number | null;
+  shut: boolean;
 }
 
 /** Writes the run, and the caller's cap into the gate's row where it differs. Throws `source_missing` without a view. */
@@ -82,7 +85,16 @@ export async function openRun(
     );
     known = first?.id ?? null;
   }
-  return { gate: row.gate, run: row.run, known, source, place, trimDue: row.trim_due, stepMs: row.step_ms };
+  return {
+    gate: row.gate,
+    run: row.run,
+    known,
+    source,
+    place,
+    trimDue: row.trim_due,
+    stepMs: row.step_ms,
+    shut: row.shut,
+  };
 }
 
 const SEES_NO_GATE =
@@ -94,11 +106,11 @@ with written as (
   values ($1, $2::int)
   on conflict (name) do update set cap = excluded.cap
     where g.cap <> excluded.cap
-  returning g.id, g.walked_position, g.walked_key, g.trimmed_at, g.step_ms
+  returning g.id, g.walked_position, g.walked_key, g.trimmed_at, g.step_ms, g.shut_at
 ), gate as (
   select * from written
   union all
-  select g.id, g.walked_position, g.walked_key, g.trimmed_at, g.step_ms
+  select g.id, g.walked_position, g.walked_key, g.trimmed_at, g.step_ms, g.shut_at
   from tidegate.gates g
   where g.name = $1 and not exists (select from written)
 ), source as (
@@ -114,6 +126,7 @@ with written as (
   returning id
 )
 select g.id as gate, (select id from run) as run, s.columns, g.walked_position, g.walked_key, g.step_ms,
+  g.shut_at is not null as shut,
   g.trimmed_at is null or g.trimmed_at < clock_timestamp() - interval '1 hour' as trim_due
 from gate g, source s`;
 
@@ -155,6 +168,13 @@ export async function ensureGate(database: Database, gate: string, cap: number):
   ]);
 }
 
+/** Settled without the gate's row: what the breaker, the purse and the governor still have to hear. */
+export interface Unheard {
+  readonly from: number;
+  readonly settled: readonly Settled[];
+  readonly retryAfterMs: number;
+}
+
 /** What a step asks for. */
 export interface StepRequest {
   readonly gate: number;
@@ -166,6 +186,8 @@ export interface StepRequest {
   readonly want: number;
   readonly force: boolean;
   readonly outcomes: readonly Outcome[];
+  /** What steps that could not lock the gate's row settled, and the number of the first of them. */
+  readonly unheard?: Unheard | null;
   /** Every lease the run holds, outcomes not yet settled included. */
   readonly held: readonly { readonly key: string; readonly attempt: number }[];
   readonly keys: readonly string[];
@@ -180,6 +202,8 @@ export interface Settled {
   readonly key: string;
   readonly attempt: number;
   readonly outcome: 'done' | 'failed' | 'deferred' | 'parked' | 'superseded' | 'returned' | 'again' | 'stale';
+  /** Committed by this step, and not by an earlier one whose answer was lost. */
+  readonly fresh: boolean;
   readonly ok: boolean | null;
   readonly status: number | null;
   readonly body: Json;
@@ -194,6 +218,8 @@ export interface StepAnswer {
   readonly late: boolean;
   /** The gate's row could be locked. */
   readonly locked: boolean;
+  /** What it leased tests a shut gate: one, whatever was wanted. */
+  readonly probing?: boolean;
   readonly stop: 'paused' | 'shut' | 'busy' | 'rate' | 'budget' | null;
   readonly reason: string | null;
   readonly retryMs: number | null;
@@ -224,7 +250,9 @@ export async function step(database: Database, request: StepRequest): Promise<St
     budgetMicros: limits.dailyBudgetMicros,
     reserveMicros: limits.reserveMicros,
     timeZone: limits.timeZone,
-    retryAfterMs: Math.max(0, ...waits) || undefined,
+    retryAfterMs: Math.max(request.unheard?.retryAfterMs ?? 0, ...waits) || undefined,
+    unheard: request.unheard?.settled,
+    unheardFrom: request.unheard?.from,
     source: { view: source.view, keyType: source.keyType, revision: source.revision, payload: source.payload },
     outcomes: request.outcomes,
     held: request.held.map(({ key, attempt }) => `${attempt} ${key}`),

@@ -42,6 +42,7 @@ export async function runByHand(
         want: 0,
         force: false,
         outcomes: [],
+        strained: false,
         held: [],
         keys: [],
         tried: [],
