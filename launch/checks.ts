@@ -24,6 +24,20 @@ export function checkAttachments(dir: string): void {
   }
 }
 
+/**
+ * What a start that could not use its database ends with: a Refusal that names the variable where the address, the name or the
+ * password may be wrong, else the cause itself.
+ */
+export function refusedDatabase(cause: unknown, variable: string): unknown {
+  const { code = '', message = '' } = cause as { code?: string; message?: string };
+  if (!UNUSABLE.test(code) && !/timeout exceeded|Connection terminated/.test(message)) return cause;
+  const said = message || String((cause as AggregateError).errors?.[0]?.message ?? code);
+  return new Refusal(`${variable}: the database cannot be used (${said}).`, { cause });
+}
+
+/** No way there, no such name, and of PostgreSQL: no connection, not let in, no such database, shutting down. */
+const UNUSABLE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|08...|28...|3D...|57P..)$/;
+
 /** Refuses where less than about 1 GB can be had, limits of a container included. Only Linux tells the truth about it. */
 export function checkMemory(bytes: number = process.platform === 'linux' ? process.availableMemory() : Infinity): void {
   if (bytes >= MEMORY_BYTES_MIN) return;

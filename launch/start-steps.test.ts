@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { freePort } from '../test/database.ts';
-import { checkAttachments, checkFolder, checkMemory, checkPort } from './checks.ts';
+import { checkAttachments, checkFolder, checkMemory, checkPort, refusedDatabase } from './checks.ts';
 import { startClock } from './clock.ts';
 import { beginLife, endLife, launcherId } from './lives.ts';
 import { alive, know } from './processes.ts';
@@ -97,6 +97,18 @@ test('a start refuses a folder in a file system that takes none, instead of tryi
 }, () => {
   assert.throws(() => checkFolder('/proc/tidegate/below'), { name: 'Refusal', message: /^TIDEGATE_DIR: / });
   assert.throws(() => checkAttachments('/proc/tidegate'), { name: 'Refusal', message: /^ATTACHMENTS_URL: / });
+});
+
+test('a start refuses a database that cannot be used, and knows other failures from it', () => {
+  for (const code of ['ECONNREFUSED', 'ENOTFOUND', '28P01', '3D000', '08006']) {
+    const refused = refusedDatabase(Object.assign(new Error('no'), { code }), 'POSTGRES_URL');
+    assert.ok(refused instanceof Refusal, code);
+    assert.match(refused.message, /^POSTGRES_URL: the database cannot be used \(no\)\.$/);
+  }
+  const several = new AggregateError([new Error('connect ECONNREFUSED ::1:1')], '');
+  assert.match(String(refusedDatabase(Object.assign(several, { code: 'ECONNREFUSED' }), 'DATABASE_URL')), /::1:1/);
+  const other = Object.assign(new Error('no room'), { code: 'ENOSPC' });
+  assert.equal(refusedDatabase(other, 'DATABASE_URL'), other);
 });
 
 test('empty settings are the defaults, and paths are meant from the root', async () => {

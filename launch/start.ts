@@ -1,7 +1,7 @@
 // `npm start`: everything on one machine, in the order of `launch` below. Each step is a file of its own; this one tells the
 // story, prints it, and undoes it in reverse when it is stopped.
 import { relative, resolve } from 'node:path';
-import { checkAttachments, checkFolder, checkMemory, checkPort } from './checks.ts';
+import { checkAttachments, checkFolder, checkMemory, checkPort, refusedDatabase } from './checks.ts';
 import { type Clock, startClock } from './clock.ts';
 import { ensureConsoleBuilt } from './console-build.ts';
 import { endPreviousLife, prepare } from './console-parts.ts';
@@ -88,6 +88,8 @@ async function run(env: NodeJS.ProcessEnv, settings: LaunchSettings, life: Life)
       attachmentsUrl,
       seed: settings.seed,
       log: say,
+    }).catch((cause: unknown) => {
+      throw settings.databaseUrl === null ? cause : refusedDatabase(cause, databaseVariable(env));
     });
     if (seeded > 0) say(`Put in ${seeded} sample records.`);
     stopping.signal.throwIfAborted();
@@ -123,6 +125,12 @@ async function run(env: NodeJS.ProcessEnv, settings: LaunchSettings, life: Life)
     await running.database?.stop();
     say('Stopped.');
   }
+}
+
+/** The variable that says where migrations run. */
+function databaseVariable(env: NodeJS.ProcessEnv): string {
+  const names = ['DATABASE_DIRECT_URL', 'POSTGRES_URL_NON_POOLING', 'DATABASE_URL', 'POSTGRES_URL'];
+  return names.find((name) => (env[name]?.trim() ?? '') !== '') ?? 'DATABASE_URL';
 }
 
 /** The clock, where one is wanted and there is a secret to call the endpoint with. */

@@ -99,7 +99,7 @@ function readPlaces(reader: Reader): Pick<Settings, Places> {
     databaseUrl,
     databaseDirectUrl: direct ?? databaseUrl,
     databaseCa: certificate(reader),
-    executorUrl: urlOf(reader, ['EXECUTOR_URL'], ['http:', 'https:']),
+    executorUrl: baseUrl(reader, 'EXECUTOR_URL'),
     attachmentsDir: attachmentsDir(reader, dir),
     seed: oneOf(reader, 'SEED', ['samples', 'none'], databaseUrl === null ? 'samples' : 'none'),
   };
@@ -166,6 +166,16 @@ function urlOf({ get, problems }: Reader, names: readonly string[], protocols: r
   // The value may hold a password, so the sentence does not repeat it.
   problems.push(`${name}: expected a URL that begins with ${protocols.join('// or ')}//`);
   return null;
+}
+
+/** A URL that a path can follow. One that holds a password could never be called: `fetch` takes none. */
+function baseUrl(reader: Reader, name: string): string | null {
+  const given = urlOf(reader, [name], ['http:', 'https:']);
+  const { username, password, search, hash } = URL.parse(given ?? '') ?? {};
+  if (username || password || search || hash) {
+    reader.problems.push(`${name}: expected a base URL without user, password, query or fragment`);
+  }
+  return given;
 }
 
 function certificate({ get, problems }: Reader): string | undefined {

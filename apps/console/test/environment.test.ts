@@ -83,6 +83,16 @@ describe('the environment', () => {
     assert.match(warnings.join(), /^BATCH_SIZE: /);
   });
 
+  it('refuses an executor that could never be called', () => {
+    for (const url of ['http://user:hush-hush@host', 'http://host/?a=b', 'http://host/#part']) {
+      const [problem = '', ...more] = problemsOf({ EXECUTOR_URL: url });
+      assert.match(problem, /^EXECUTOR_URL: expected a base URL/);
+      assert.doesNotMatch(problem, /hush/);
+      assert.equal(more.length, 0);
+    }
+    assert.equal(readEnvironment({ EXECUTOR_URL: 'https://host/path/' }).executorUrl, 'https://host/path/');
+  });
+
   it('never repeats a secret or a password', () => {
     const text = problemsOf({ CRON_SECRET: 'hush-hush', DATABASE_URL: 'http://user:hush-hush@host' }).join();
     assert.doesNotMatch(text, /hush/);
