@@ -2,7 +2,7 @@
  * Why a record is, or is not, being processed now: the rules in the order in which the gate applies them.
  */
 import { ask } from './database.ts';
-import { quoted, type Source, sourceOf, viewOf } from './source.ts';
+import { quoted, type Source, sourceOf, spelled, viewOf } from './source.ts';
 import type { Database, Explanation, Rule } from './types.ts';
 
 interface GateRow {
@@ -35,7 +35,9 @@ interface SourceRow {
 }
 
 /** Explains one key; null when neither the source nor the gate knows it. */
-export async function explain(database: Database, gate: string, key: string): Promise<Explanation | null> {
+export async function explain(database: Database, gate: string, spelling: string): Promise<Explanation | null> {
+  const key = await spelled(database, gate, spelling);
+  if (key === null) return null;
   const [found] = await ask<GateRow>(database, GATE, [gate, viewOf(gate)]);
   if (found === undefined || found.columns === null) return null;
   const source = sourceOf(viewOf(gate), found.columns);

@@ -11,6 +11,7 @@ import { log } from './log.ts';
 import { pause, release, resume } from './operator.ts';
 import { trim } from './retention.ts';
 import { drive, type Ended } from './run.ts';
+import { spelled } from './source.ts';
 import { ensureGate, newRunId, type Opened, openRun, peekGate } from './store.ts';
 import type {
   Database,
@@ -223,10 +224,13 @@ async function dryRun<Payload, Value>(setting: Setting<Payload, Value>, batch: n
 /** One record now. What stands in its way is asked first, so that the answer has a reason. */
 async function attemptOne<Payload, Value>(
   setting: Setting<Payload, Value>,
-  key: string,
+  spelling: string,
   signal?: AbortSignal,
 ): Promise<SingleResult> {
   const { database, limits } = setting.use();
+  // In another spelling it would be another item of the same record.
+  const key = await spelled(database, setting.options.name, spelling);
+  if (key === null) return { code: 'not_found', reason: 'There is no such record.', retryAfterMs: null };
   const before = await explain(database, setting.options.name, key);
   const refused = refusalOf(before, null);
   if (refused !== null && refused.code !== 'busy' && refused.code !== 'shut') return refused;

@@ -3,6 +3,7 @@
  * code, only its name.
  */
 import { ask } from './database.ts';
+import { spelled } from './source.ts';
 import type { Database } from './types.ts';
 
 /** Stops leasing until `resume`. False: there is no such gate. */
@@ -30,7 +31,12 @@ returning id`;
 
 /** Parked items may run again: their counts start anew, a paid answer stays. Returns the keys that were parked. */
 export async function release(database: Database, gate: string, keys: readonly string[]): Promise<readonly string[]> {
-  const rows = await ask<{ key: string }>(database, RELEASE, [gate, keys]);
+  const known: string[] = [];
+  for (const spelling of keys) {
+    const key = await spelled(database, gate, spelling);
+    if (key !== null) known.push(key);
+  }
+  const rows = await ask<{ key: string }>(database, RELEASE, [gate, known]);
   return rows.map(({ key }) => key);
 }
 

@@ -169,7 +169,7 @@ async function close<Payload, Value>(flow: Flow<Payload, Value>, end: RunEnd): P
     skipped: flow.walker.skipped,
     hint: flow.walker.hint,
     error: failure === undefined ? null : { code: failure.code, message: failure.message },
-    place: plain && !drain ? flow.walker.place : opened.place,
+    place: plain && !drain ? flow.walker.place : undefined,
     stepMs: flow.strain.learnedMs,
     passedOver: plain ? flow.walker.passedOver : null,
   });

@@ -86,7 +86,10 @@ export async function walk(
   const [row] = await ask<BiteRow>(database, walkText(source, after !== null), values);
   if (row === undefined) throw new Error('a bite of the walk has exactly one row');
   const skippedRows = Object.values(row.skipped ?? {}).reduce((sum, n) => sum + n, 0);
-  const candidates = (row.candidates ?? []).map(([position, key]) => ({ position, key }));
+  // A key that stands twice in the view counts once, where it stands first.
+  const candidates = (row.candidates ?? [])
+    .filter(([, key], n, all) => n === all.findIndex((other) => other[1] === key))
+    .map(([position, key]) => ({ position, key }));
   return {
     rows: row.rows,
     last: row.last === null ? null : { position: row.last[0], key: row.last[1] },
@@ -97,6 +100,39 @@ export async function walk(
     passed: row.rows - skippedRows - candidates.length - row.open,
   };
 }
+
+/** Whether `place` comes after `other` in the source's order, which only the database knows. */
+export async function isBeyond(
+  database: Database,
+  { source, place, other }: { source: Source; place: Place; other: Place },
+): Promise<boolean> {
+  const text = `select ($1::${source.positionType}, $2::${source.keyType}) > ($3::${source.positionType}, $4::${source.keyType}) as beyond`;
+  const [row] = await ask<{ beyond: boolean | null }>(database, text, [
+    place.position,
+    place.key,
+    other.position,
+    other.key,
+  ]);
+  return row?.beyond === true;
+}
+
+/** The key as the source spells it, or null when it cannot be one of its keys. Without a view: as it was given. */
+export async function spelled(database: Database, gate: string, key: string): Promise<string | null> {
+  if (key.includes('\0')) return null;
+  const [row] = await ask<{ type: string | null }>(database, KEY_TYPE, [viewOf(gate)]);
+  if (row?.type == null) return key;
+  try {
+    const [cast] = await ask<{ key: string }>(database, `select $1::${row.type}::text as key`, [key]);
+    return cast?.key ?? null;
+  } catch (error) {
+    if (/^22/.test((error as { code?: string }).code ?? '')) return null;
+    throw error;
+  }
+}
+
+const KEY_TYPE = `
+select (select format_type(a.atttypid, null) from pg_catalog.pg_attribute a
+  where a.attrelid = to_regclass(format('tidegate.%I', $1::text)) and a.attname = 'key' and not a.attisdropped) as type`;
 
 function walkText(source: Source, resumes: boolean): string {
   const revision = source.revision ? 's.revision' : 'null::text';

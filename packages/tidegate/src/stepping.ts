@@ -123,7 +123,7 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
   // Fewer leases than wanted although there were places: the others offered were not free after all.
   const refused =
     answer.stop === null && answer.locked && !answer.probing && !full && answer.leases.length < want ? keys : [];
-  flow.walker.take(new Set([...answer.leases.map(({ key }) => key), ...refused]));
+  flow.walker.take(new Set([...answer.leases.map(({ key }) => key), ...refused]), answer.leases.length > 0);
   flow.spareKeys =
     refused.length > 0 && answer.leases.length === 0 ? Math.min(SPARE_KEYS_MAX, flow.spareKeys * 4) : SPARE_KEYS;
   flow.blocked = want > 0 && answer.leases.length === 0 && refused.length === 0;

@@ -312,7 +312,8 @@ export interface Closing {
   readonly hint: string | null;
   readonly reason: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
-  readonly place: Place | null;
+  /** Undefined leaves the last walk's. */
+  readonly place: Place | null | undefined;
   /** Null leaves the last walk's count. */
   readonly passedOver: number | null;
   /** What this run learned of a calm step; null leaves what was known. */
@@ -339,6 +340,7 @@ export async function closeRun(database: Database, closing: Closing): Promise<vo
     closing.place?.key ?? null,
     closing.passedOver,
     closing.stepMs,
+    closing.place !== undefined,
   ];
   await ask(database, CLOSE, values);
 }
@@ -362,10 +364,12 @@ with held as materialized (
   order by h.key
   on conflict do nothing
 ), place as (
-  update tidegate.gates set walked_position = $5, walked_key = $6, passed_over = coalesce($7::bigint, passed_over),
+  update tidegate.gates set walked_position = case when $9::boolean then $5 else walked_position end,
+    walked_key = case when $9 then $6 else walked_key end, passed_over = coalesce($7::bigint, passed_over),
     step_ms = coalesce($8::real, step_ms)
   where id = $1 and (walked_position, walked_key, passed_over, step_ms)
-    is distinct from ($5, $6, coalesce($7::bigint, passed_over), coalesce($8::real, step_ms))
+    is distinct from (case when $9 then $5 else walked_position end, case when $9 then $6 else walked_key end,
+      coalesce($7::bigint, passed_over), coalesce($8::real, step_ms))
 ), counted as (
   select count(*) filter (where a.outcome = 'done') as succeeded,
     count(*) filter (where a.outcome in ('failed', 'parked', 'superseded')) as failed,

@@ -2,7 +2,7 @@
  * Where a run stands in its source: reads it in bites, oldest first, and hands out candidates in order. Keeps counts for
  * the tick's answer; leases nothing and locks nothing.
  */
-import { type Place, type Source, walk } from './source.ts';
+import { isBeyond, type Place, type Source, walk } from './source.ts';
 import type { Database } from './types.ts';
 
 const BITE_ROWS = 200;
@@ -17,8 +17,8 @@ export interface Walker {
   fill(wanted: number): Promise<void>;
   /** The next candidates, without taking them. */
   peek(count: number): readonly string[];
-  /** These were leased or refused: not offered again. */
-  take(keys: ReadonlySet<string>): void;
+  /** These were leased or refused: not offered again. `leased`: at least one of them was. */
+  take(keys: ReadonlySet<string>, leased: boolean): void;
   /** Nothing more to find, for now. */
   readonly ended: boolean;
   /** The whole source was read from its oldest row on, and not from a kept place. */
@@ -65,10 +65,10 @@ export function createWalker(database: Database, setting: WalkSetting): Walker {
   let wanting = 0;
   let leased = 0;
   let passedOver = 0;
-  let foundSinceStart = 0;
+  let leasedSinceStart = false;
 
   const restart = (): void => {
-    [at, ended, startedAt, foundSinceStart, rowsMax] = [null, false, now(), 0, BITE_ROWS];
+    [at, ended, startedAt, leasedSinceStart, rowsMax] = [null, false, now(), false, BITE_ROWS];
   };
 
   const bite = async (): Promise<void> => {
@@ -84,12 +84,15 @@ export function createWalker(database: Database, setting: WalkSetting): Walker {
     passedOver += counts.passed;
     wanting += fresh.length + counts.open;
     leased += counts.leased;
-    foundSinceStart += fresh.length;
     if (last !== null) at = last;
     ended = rows < rowsMax;
     if (!ended && candidates.length < rows / 10) rowsMax = Math.min(BITE_ROWS_MAX, rowsMax * 4);
     // One bite from the oldest, then on from where the last run had to stop.
-    if (resume !== null && !ended) {
+    if (
+      resume !== null &&
+      !ended &&
+      (at === null || (await isBeyond(database, { source, place: resume, other: at })))
+    ) {
       at = resume;
       jumped = true;
     }
@@ -100,19 +103,21 @@ export function createWalker(database: Database, setting: WalkSetting): Walker {
     async fill(wanted) {
       if (restarts && now() - startedAt > RESTART_MS) restart();
       if (queue.length >= wanted) return;
-      // At the end, a long run looks once more from the oldest, as long as the last pass found something.
-      if (ended && restarts && foundSinceStart > 0) restart();
+      // At the end, a long run looks once more from the oldest, as long as the last pass leased something: what
+      // it only found, and could not lease, would keep it walking in a circle.
+      if (ended && restarts && leasedSinceStart) restart();
       if (!ended) await bite();
     },
     peek: (count) => queue.slice(0, count).map(({ key }) => key),
-    take(keys) {
+    take(keys, leasedOne) {
+      leasedSinceStart ||= leasedOne;
       queue = queue.filter((place) => {
         if (keys.has(place.key)) consumed = place;
         return !keys.has(place.key);
       });
     },
     get ended() {
-      return ended && queue.length === 0 && (!restarts || foundSinceStart === 0);
+      return ended && queue.length === 0 && (!restarts || !leasedSinceStart);
     },
     get complete() {
       return ended && !jumped;
@@ -132,7 +137,9 @@ export function createWalker(database: Database, setting: WalkSetting): Walker {
     },
     get place() {
       if (passedOver === 0 || (ended && queue.length === 0)) return null;
-      return queue.length === 0 ? at : consumed;
+      const place = queue.length === 0 ? at : consumed;
+      // A view that breaks the rule and shows rows without a position: nobody can go on from one.
+      return place === null || place.position === null ? null : place;
     },
     get passedOver() {
       return passedOver;
