@@ -24,7 +24,7 @@ export function openSecrets(
   const generated: Partial<Record<(typeof NAMES)[number], string>> = {};
   for (const name of NAMES) {
     const set = given[name];
-    if (set === '') continue;
+    if (set?.trim() === '') continue;
     if (set === undefined && kept[name] === undefined) generated[name] = randomBytes(24).toString('base64url');
     const value = set ?? kept[name] ?? generated[name];
     if (value !== undefined) secrets[name] = value;

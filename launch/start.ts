@@ -161,7 +161,7 @@ function showReady(settings: LaunchSettings, address: string, clock: Clock | nul
   if (next !== null)
     say(`  The clock ticks on "${settings.schedule}" (${settings.timeZone}), next at ${next.toISOString()}.`);
   else say('  The clock is off.');
-  if (settings.secrets.CRON_SECRET === '') say('  CRON_SECRET is empty, so the cron endpoint answers 500.');
+  if (settings.secrets.CRON_SECRET?.trim() === '') say('  CRON_SECRET is empty, so the cron endpoint answers 500.');
   say(`  A tick by hand: curl -X POST -H "Authorization: Bearer ${secret}" ${address}/api/cron/verify-records`);
   say('  Ctrl-C stops everything.');
 }
