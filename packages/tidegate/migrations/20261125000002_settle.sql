@@ -19,17 +19,18 @@ declare
   v_shut_at timestamptz;
   v_result jsonb;
 begin
-  -- Ours is what this run holds under that attempt number, or what was buried and nobody has leased since.
+  -- Ours is what this run holds under that attempt number, or what was buried and nobody has leased since. Giving back
+  -- what was buried is nothing new: the loss stands, or a record that freezes its process would never be parked.
   select jsonb_agg(jsonb_build_object('key', i.key, 'attempt', i.attempt, 'revision', i.revision, 'since', i.since_at,
       'failures', i.failures, 'lost', i.lost, 'deferrals', i.deferrals, 'failedAt', i.failed_at, 'answer', i.answer, 'reserved', i.reserved_micros, 'reservedOn', i.reserved_on)
       order by i.key)
     into v_mine
-    from (select o.key, o.attempt from jsonb_to_recordset(p_outcomes) as o (key text, attempt int) order by o.key) o
+    from (select o.* from jsonb_to_recordset(p_outcomes) as o (key text, attempt int, outcome text) order by o.key) o
     cross join lateral (
       select i.* from tidegate.items i
         where i.gate = p_gate and i.key = o.key and i.attempt = o.attempt
           and (i.state = 'leased' and i.run = p_run
-            or i.state in ('waiting', 'parked') and (
+            or o.outcome <> 'returned' and i.state in ('waiting', 'parked') and (
               select t.run = p_run and t.outcome = 'lost' from tidegate.attempts t
                 where t.gate = p_gate and t.key = i.key and t.attempt = i.attempt
                 limit 1))

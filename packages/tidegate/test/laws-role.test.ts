@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import pg from 'pg';
+import { freePort } from '../../../test/database.ts';
+import { farEnd, gateOn, poolOn, type Scene, scene } from './builders.ts';
+import { wait } from './by-hand.ts';
+
+const TABLES = ['gates', 'runs', 'items', 'attempts', 'hours', 'migrations'];
+
+/** A role that owns nothing, and a pool of its own. It is dropped with what it was granted. */
+async function ticker(
+  at: Scene,
+  scope: { after(fn: () => Promise<void>): void },
+): Promise<{ role: string; pool: pg.Pool }> {
+  const role = `ticker_${randomBytes(4).toString('hex')}`;
+  await at.rows(`create role ${role} login password 'tick'`);
+  const url = new URL(at.url);
+  [url.username, url.password] = [role, 'tick'];
+  const pool = poolOn(url.href, 3);
+  // The database is dropped before this, and what the role owned and was granted with it.
+  scope.after(async () => {
+    if (!pool.ended) await pool.end();
+    const owner = new pg.Client({ connectionString: Object.assign(new URL(at.url), { pathname: 'postgres' }).href });
+    await owner.connect();
+    await owner.query(`drop role if exists ${role}`).catch(() => {});
+    await owner.end();
+  });
+  await at.rows(`grant usage on schema tidegate to ${role}; grant execute on all functions in schema tidegate to ${role};
+    grant select, insert, update, delete on all tables in schema tidegate to ${role};
+    grant select, update on public.applications to ${role}`);
+  return { role, pool };
+}
+
+async function policies(at: Scene, role: string, tables: readonly string[]): Promise<void> {
+  for (const table of tables)
+    await at.rows(`create policy ${role} on tidegate.${table} to ${role} using (true) with check (true)`);
+}
+
+test('a role with grants and policies ticks like the owner', async (t) => {
+  const at = await scene(t);
+  const { role, pool } = await ticker(at, t);
+  await policies(at, role, TABLES);
+  await at.add(5);
+  const gate = gateOn(pool, async () => ({ verdict: 'verified' }));
+  assert.equal((await gate.run()).succeeded, 5);
+  assert.equal((await gate.run()).message, 'No records to process');
+  await pool.end();
+});
+
+test('a role from which row security hides the gate, the runs or the items is told so, never that there is nothing to do', async (t) => {
+  for (const hidden of ['gates', 'runs', 'items', 'attempts']) {
+    await t.test(hidden, async (u) => {
+      const at = await scene(u);
+      await at.add(3);
+      await at.gate(async () => ({ verdict: 'verified' })).run({ limit: 1 });
+      const { role, pool } = await ticker(at, u);
+      await policies(
+        at,
+        role,
+        TABLES.filter((table) => table !== hidden),
+      );
+      await assert.rejects(gateOn(pool, async () => ({ verdict: 'verified' })).run());
+      assert.equal(await at.one('select count(*)::int from public.applications where written = 1'), 1);
+      await pool.end();
+    });
+  }
+});
+
+test('an apply that row security filters parks its record instead of paying for it again', async (t) => {
+  const at = await scene(t);
+  const far = await farEnd(t);
+  const { role, pool } = await ticker(at, t);
+  await policies(at, role, TABLES);
+  await at.rows('alter table public.applications enable row level security');
+  await at.rows(`create policy reads on public.applications for select to ${role} using (true)`);
+  await at.rows(`create policy writes on public.applications for update to ${role} using (company <> 'ACME')`);
+  await at.add(2);
+  const gate = gateOn(pool, far.work);
+  assert.match(JSON.stringify((await gate.run()).results), /apply_wrote_nothing/);
+  assert.equal((await gate.run()).processed, 0);
+  assert.equal(far.calls.length, 2);
+  await pool.end();
+});
+
+test('a role that may not write the table shuts the gate at the second record, and the paid answers are applied later', async (t) => {
+  const at = await scene(t);
+  const far = await farEnd(t);
+  const { role, pool } = await ticker(at, t);
+  await policies(at, role, TABLES);
+  await at.rows(`revoke update on public.applications from ${role}`);
+  await at.add(4);
+  const gate = gateOn(pool, far.work, { limits: { concurrencyMax: 4, probeMs: 20, probeMaxMs: 20 } });
+  assert.equal((await gate.run()).stopped, 'shut');
+  const paid = far.calls.length;
+  await at.rows(`grant update on public.applications to ${role}`);
+  await gate.release(
+    (await at.rows<{ key: string }>("select key from tidegate.items where state = 'parked'")).map(({ key }) => key),
+  );
+  for (let n = 0; n < 8; n += 1) {
+    await wait(30);
+    await gate.run();
+  }
+  assert.equal(await at.one('select count(*)::int from public.applications where written = 1'), 4);
+  assert.equal(far.calls.length, 4, `${paid} were paid for before`);
+  await pool.end();
+});
+
+test('the whole life of a tick goes through PgBouncer in transaction mode with two server connections', async (t) => {
+  const at = await scene(t);
+  const bouncer = await pgbouncer(t, at.url);
+  if (bouncer === null) return t.skip('the program pgbouncer is not installed here');
+  const far = await farEnd(t, () => ({ delayMs: 3 }));
+  await at.add(80);
+  const gates = [0, 1, 2].map(() => {
+    const pool = poolOn(bouncer, 4);
+    t.after(async () => await pool.end());
+    return gateOn(pool, far.work, { limits: { concurrencyMax: 8 } });
+  });
+  for (let n = 0; n < 6; n += 1) await Promise.all(gates.map((gate) => gate.run()));
+  assert.equal(await at.one('select count(*)::int from public.applications where written = 1'), 80);
+  assert.equal(far.calls.length, 80);
+  assert.ok(far.openMax <= 8);
+});
+
+/** Starts one before the database of `url`; null where the program is missing. It refuses to run as root. */
+async function pgbouncer(scope: { after(fn: () => void): void }, url: string): Promise<string | null> {
+  try {
+    execFileSync('pgbouncer', ['--version'], { stdio: 'ignore' });
+  } catch {
+    return null;
+  }
+  const { hostname, port, pathname, username, password } = new URL(url);
+  const [dir, listens] = [mkdtempSync(join(tmpdir(), 'bouncer-')), await freePort()];
+  const database = pathname.slice(1);
+  writeFileSync(join(dir, 'users'), `"${username}" "${password}"\n`, { mode: 0o644 });
+  writeFileSync(
+    join(dir, 'ini'),
+    `[databases]\n${database} = host=${hostname} port=${port} dbname=${database} user=${username} password=${password}\n
+[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${listens}\nunix_socket_dir =\nauth_type = trust\nauth_file = ${join(dir, 'users')}
+pool_mode = transaction\ndefault_pool_size = 2\nmax_client_conn = 50\n`,
+    { mode: 0o644 },
+  );
+  execFileSync('chmod', ['755', dir]);
+  const asRoot = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
+  const child = spawn('pgbouncer', [...asRoot, join(dir, 'ini')], { stdio: 'ignore' });
+  scope.after(() => {
+    child.kill('SIGTERM');
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const through = new URL(url);
+  through.port = String(listens);
+  for (let n = 0; n < 50; n += 1) {
+    const client = new pg.Client({ connectionString: through.href });
+    const up = await client.connect().then(
+      () => true,
+      () => false,
+    );
+    await client.end().catch(() => {});
+    if (up) return through.href;
+    await wait(100);
+  }
+  throw new Error('pgbouncer did not start');
+}
