@@ -7,6 +7,7 @@ import type { Database, Json, RecordResult, RunResult, RunView, Stopped, Trigger
 
 /** Results shown of one run, the newest; a long run may have more. */
 const RESULTS_MAX = 1_000;
+const RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface RunRow {
   id: string;
@@ -41,7 +42,7 @@ export interface ReadRun {
 
 /** Reads one run, or null. `gate` narrows to runs of that gate. */
 export async function readRun(database: Database, runId: string, gate: string | null = null): Promise<ReadRun | null> {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(runId)) return null;
+  if (!RUN_ID.test(runId)) return null;
   const [row] = await ask<RunRow>(database, READ_RUN, [runId, gate, RESULTS_MAX]);
   if (row === undefined) return null;
   return {
@@ -80,7 +81,7 @@ export async function listRuns(
   { gate, cursor, limit = 50 }: { gate?: string | undefined; cursor?: string | undefined; limit?: number },
 ): Promise<{ readonly runs: readonly Omit<RunView, 'results'>[]; readonly cursor: string | null }> {
   const [at, id] = (cursor ?? '').split('_');
-  const after = id !== undefined && /^[0-9a-f-]{36}$/i.test(id) && /^\d+$/.test(at ?? '') ? [at, id] : [null, null];
+  const after = /^\d{1,17}$/.test(at ?? '') && RUN_ID.test(id ?? '') ? [at, id] : [null, null];
   const rows = await ask<RunRow & { at: string }>(database, LIST_RUNS, [
     gate ?? null,
     ...after,
@@ -209,7 +210,12 @@ export function resultOf(settled: {
   return status === 0 ? { ...base, error: settled.error ?? 'no answer' } : { ...base, body: settled.body ?? null };
 }
 
-/** A time as the API writes it: ISO 8601 in UTC, milliseconds. */
+/**
+ * A time as the API writes it: ISO 8601 in UTC, milliseconds. What no JavaScript date can hold (infinity, a year before
+ * or far after Christ) is the first or last time that one can.
+ */
 export function isoTime(text: string): string {
-  return new Date(text).toISOString();
+  const ms = Date.parse(text);
+  const end = /^-| BC$/.test(text) ? -8.64e15 : 8.64e15;
+  return new Date(Number.isNaN(ms) ? end : ms).toISOString();
 }

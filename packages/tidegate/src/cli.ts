@@ -97,7 +97,11 @@ const VERBS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
       `${state.gate}: ${state.state}${state.reason === null ? '' : ` (${state.reason})`}, ${state.backlog.atLeast ? 'at least ' : ''}${state.backlog.count} waiting for work, ${state.leased} of ${state.cap} places taken, ${state.parked} parked`;
     say(
       known,
-      known.length === 0 ? 'There is no gate yet: it appears with its first run.' : known.map(line).join('\n'),
+      known.length > 0
+        ? known.map(line).join('\n')
+        : words[0] === undefined
+          ? 'There is no gate yet: it appears with its first run.'
+          : `There is no gate ${words[0]}.`,
     );
     return known.length < states.length ? 1 : 0;
   },

@@ -102,6 +102,8 @@ function readTimeZone(env: Environment, limits: { timeZone?: string }, problems:
   const zone = set(env.TIME_ZONE)?.trim();
   if (zone === undefined) return;
   try {
+    // An offset would be read with the opposite sign by PostgreSQL.
+    if (/^[+-]/.test(zone)) throw new RangeError(zone);
     new Intl.DateTimeFormat('en', { timeZone: zone });
     limits.timeZone = zone;
   } catch {

@@ -136,11 +136,13 @@ function answerOf(status: number, headers: Headers, text: string | undefined): E
     });
   }
   const verdict = typeof body === 'object' && body !== null ? (body as { verdict?: unknown }).verdict : undefined;
-  if (VERDICTS.includes(verdict)) return body as ExecutorAnswer;
+  if (status === 200 && VERDICTS.includes(verdict)) return body as ExecutorAnswer;
   const message =
     text === undefined
       ? 'the answer is larger than 1 MiB'
-      : 'the answer has no verdict of verified, rejected or needs_review';
+      : status !== 200
+        ? `the answer came with status ${status} instead of 200`
+        : 'the answer has no verdict of verified, rejected or needs_review';
   throw new AnswerError(502, { error: { code: 'malformed_answer', message } }, { message });
 }
 

@@ -94,10 +94,10 @@ function gateRules(gate: GateRow): readonly Rule[] {
     rule(
       'paused',
       gate.paused,
-      `The gate is paused${gate.paused_reason === null ? '' : `: ${gate.paused_reason}`}.`,
+      `The gate is paused${gate.paused_reason === null ? '' : `: ${plain(gate.paused_reason)}`}.`,
       'The gate is not paused.',
     ),
-    rule('shut', gate.shut, `The gate is shut (${gate.shut_reason}); ${probe}.`, 'The gate is not shut.'),
+    rule('shut', gate.shut, `The gate is shut (${plain(gate.shut_reason)}); ${probe}.`, 'The gate is not shut.'),
     rule(
       'retry_after',
       gate.wait_in_s !== null,
@@ -115,7 +115,7 @@ function rowRules(row: SourceRow | undefined, item: ItemRow | undefined): readon
       'It does not stand in the source: there is nothing to do.',
       'It stands in the source.',
     ),
-    rule('skip', row?.skip != null, `It must not run now: ${row?.skip}.`, 'No skip reason.'),
+    rule('skip', row?.skip != null, `It must not run now: ${plain(row?.skip)}.`, 'No skip reason.'),
   ];
   if (item === undefined) return [...rules, rule('item', false, '', 'It was never attempted.')];
   const edited = row?.revision != null && item.revision !== null && row.revision !== item.revision;
@@ -131,13 +131,13 @@ function rowRules(row: SourceRow | undefined, item: ItemRow | undefined): readon
     rule(
       'backoff',
       item.state === 'waiting' && inS > 0,
-      `It waits another ${seconds(inS)} after attempt ${item.attempt}: ${item.reason ?? item.code}.`,
+      `It waits another ${seconds(inS)} after attempt ${item.attempt}: ${plain(item.reason ?? item.code)}.`,
       'It is not in backoff.',
     ),
     rule(
       'parked',
       item.state === 'parked' && !edited,
-      `It is parked after attempt ${item.attempt}: ${item.reason}.`,
+      `It is parked after attempt ${item.attempt}: ${plain(item.reason)}.`,
       item.state === 'parked' ? 'It was parked, and has changed since.' : 'It is not parked.',
     ),
     rule(
@@ -165,4 +165,9 @@ function rule(name: string, holds: boolean, held: string, free: string): Rule {
 
 function seconds(s: number): string {
   return s < 90 ? `${Math.max(1, Math.ceil(s))} s` : `${Math.ceil(s / 60)} min`;
+}
+
+/** A reason inside a sentence: without a full stop of its own. */
+function plain(reason: string | null | undefined): string {
+  return (reason ?? 'no reason given').replace(/\.+$/, '');
 }

@@ -180,7 +180,7 @@ async function parked(
   { cursor, limit = 50 }: { cursor?: string; limit?: number },
 ): Promise<{ readonly parked: readonly ParkedView[]; readonly cursor: string | null }> {
   const size = Math.min(100, Math.max(1, limit));
-  const split = /^(\d+)_(.*)$/s.exec(cursor ?? '');
+  const split = /^(\d{1,17})_(.*)$/s.exec(cursor ?? '');
   const values = [gate, split?.[1] ?? null, split?.[2] ?? null, size + 1];
   const rows = await ask<Record<string, string> & { attempt: number; failures: number }>(database, PARKED, values);
   const page = rows.slice(0, size);

@@ -102,7 +102,7 @@ function wanted<Payload, Value>(flow: Flow<Payload, Value>): number {
 
 /** Before the first step: whether the step may know of something that the walk cannot offer (dead leases, due items). */
 function looksForDue<Payload, Value>({ number, walker, setting }: Flow<Payload, Value>): boolean {
-  return number === 0 && setting.only === null && (walker.leased > 0 || !walker.complete);
+  return number === 0 && setting.only === null && (walker.leased > 0 || !walker.complete || setting.opened.due);
 }
 
 /** Bites until there is a candidate, the source ends, or a tick without a lease has walked for 5 s. */

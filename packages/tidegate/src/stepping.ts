@@ -161,7 +161,12 @@ function receive<Payload, Value>(flow: Flow<Payload, Value>, answer: StepAnswer,
     flow.leasedAt.delete(one.key);
     if (one.outcome === 'stale') {
       log.warn('a late outcome was dropped', { gate: options.name, key: one.key, attempt: one.attempt });
-    } else if (one.outcome !== 'returned') {
+    } else if (one.outcome === 'returned') {
+      // A batch that was given back is not full: the process was asked to stop.
+      if (flow.stop?.stopped === 'batch' && flow.setting.stopping.aborted) {
+        flow.stop = { stopped: 'stopping', reason: 'the process is stopping', retryMs: null };
+      }
+    } else {
       if (one.ended === true && (only !== null || flow.walker.saw(one.key))) flow.ended += 1;
       onResult(resultOf(one));
     }

@@ -35,10 +35,13 @@ export interface Opened {
   readonly stepMs: number | null;
   /** The gate is shut: what this run leases first is a probe. */
   readonly shut: boolean;
+  /** Some item is due, or some lease past its end: the walk may not come by there. */
+  readonly due: boolean;
 }
 
 interface OpenRow {
-  gate: number;
+  /** Null where there is no view of that name, and so no gate. */
+  gate: number | null;
   run: string | null;
   columns: Record<string, string> | null;
   walked_position: string | null;
@@ -46,6 +49,7 @@ interface OpenRow {
   trim_due: boolean;
   step_ms: number | null;
   shut: boolean;
+  due: boolean;
 }
 
 /** Writes the run, and the caller's cap into the gate's row where it differs. Throws `source_missing` without a view. */
@@ -67,10 +71,11 @@ export async function openRun(
   ];
   let row: OpenRow | undefined;
   // Two first openings at once: one inserts the gate, the other's snapshot is older than that row.
-  for (let tries = 0; row === undefined && tries < 3; tries += 1) {
+  for (let tries = 0; (row === undefined || (row.gate === null && row.columns !== null)) && tries < 3; tries += 1) {
     [row] = await ask<OpenRow>(database, OPEN, values);
   }
-  if (row === undefined) throw new TidegateError('not_found', `Gate ${gate} cannot be seen.`, { hint: SEES_NO_GATE });
+  if (row === undefined || (row.gate === null && row.columns !== null))
+    throw new TidegateError('not_found', `Gate ${gate} cannot be seen.`, { hint: SEES_NO_GATE });
   const source = sourceOf(view, row.columns);
   const place =
     row.walked_position === null || row.walked_key === null
@@ -85,6 +90,7 @@ export async function openRun(
     );
     known = first?.id ?? null;
   }
+  if (row.gate === null) throw new Error('a source without a gate was refused above');
   return {
     gate: row.gate,
     run: row.run,
@@ -94,6 +100,7 @@ export async function openRun(
     trimDue: row.trim_due,
     stepMs: row.step_ms,
     shut: row.shut,
+    due: row.due,
   };
 }
 
@@ -101,9 +108,14 @@ const SEES_NO_GATE =
   'Row security hides tidegate.gates from this role: "tidegate init --role" adds the policies it needs.';
 
 const OPEN = `
-with written as (
+with source as (
+  select jsonb_object_agg(a.attname, format_type(a.atttypid, null)) as columns
+  from pg_catalog.pg_attribute a
+  where a.attrelid = to_regclass(format('tidegate.%I', $8::text)) and a.attnum > 0 and not a.attisdropped
+), written as (
+  -- A name without a view leaves no gate behind.
   insert into tidegate.gates as g (name, cap)
-  values ($1, $2::int)
+  select $1, $2::int from source s where s.columns is not null
   on conflict (name) do update set cap = excluded.cap
     where g.cap <> excluded.cap
   returning g.id, g.walked_position, g.walked_key, g.trimmed_at, g.step_ms, g.shut_at
@@ -113,10 +125,6 @@ with written as (
   select g.id, g.walked_position, g.walked_key, g.trimmed_at, g.step_ms, g.shut_at
   from tidegate.gates g
   where g.name = $1 and not exists (select from written)
-), source as (
-  select jsonb_object_agg(a.attname, format_type(a.atttypid, null)) as columns
-  from pg_catalog.pg_attribute a
-  where a.attrelid = to_regclass(format('tidegate.%I', $8::text)) and a.attnum > 0 and not a.attisdropped
 ), run as (
   insert into tidegate.runs (id, gate, trigger, launcher, idempotency_key, deadline_ms)
   select $3::uuid, g.id, $4, $5, $6, $7::bigint
@@ -127,8 +135,12 @@ with written as (
 )
 select g.id as gate, (select id from run) as run, s.columns, g.walked_position, g.walked_key, g.step_ms,
   g.shut_at is not null as shut,
-  g.trimmed_at is null or g.trimmed_at < clock_timestamp() - interval '1 hour' as trim_due
-from gate g, source s`;
+  g.trimmed_at is null or g.trimmed_at < clock_timestamp() - interval '1 hour' as trim_due,
+  (select true from tidegate.items i
+    where i.gate = g.id and i.state in ('leased', 'waiting') and i.until is not null and i.until <= clock_timestamp()
+    limit 1) is true as due
+from source s
+left join gate g on true`;
 
 /** A gate's state and source without opening anything: `gate` is 0 for one that was never opened. */
 export interface Peeked {
