@@ -26,7 +26,7 @@ const ENGINE: Layers = [
     'trends',
   ],
   ['store', 'source', 'attempt', 'policy', 'migrate'],
-  ['database', 'config', 'types', 'errors', 'json', 'log'],
+  ['database', 'config', 'types', 'errors', 'json', 'log', 'retry-after'],
 ];
 const VERIFIER: Layers = [
   ['index', 'cli', 'eval', 'verifier'],

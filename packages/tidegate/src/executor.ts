@@ -5,6 +5,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { readExecutorSecret } from './config.ts';
 import { AnswerError, TidegateError } from './errors.ts';
+import { retryAfterMs } from './retry-after.ts';
 import type { AttemptContext, Item, Json } from './types.ts';
 
 /** What an executor's token says. `expiresAt` in seconds since 1970. */
@@ -157,25 +158,4 @@ function parsed(text: string): unknown {
 function messageIn(body: unknown): string | undefined {
   const message = (body as { error?: { message?: unknown } } | null | undefined)?.error?.message;
   return typeof message === 'string' ? message : undefined;
-}
-
-/**
- * How long an answer asks to wait: `retry-after-ms`, else `Retry-After` in seconds or as a date. Undefined where it says
- * nothing usable (negative, garbage).
- */
-export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
-  const ms = decimal(headers.get('retry-after-ms'));
-  if (ms !== undefined) return ms;
-  const value = headers.get('retry-after');
-  const seconds = decimal(value);
-  if (seconds !== undefined) return seconds * 1_000;
-  // A date has letters; a bare negative number must not be taken for a year.
-  if (value === null || !/[a-z]/i.test(value)) return undefined;
-  const at = Date.parse(value);
-  const sent = Date.parse(headers.get('date') ?? '');
-  return Number.isNaN(at) ? undefined : Math.max(0, at - (Number.isNaN(sent) ? nowMs : sent));
-}
-
-function decimal(value: string | null): number | undefined {
-  return value !== null && /^\s*\d{1,15}(\.\d{1,9})?\s*$/.test(value) ? Number(value) : undefined;
 }

@@ -18,7 +18,7 @@ export function migrationsFolder(): string {
 }
 
 /** What this program was written for: the newest of the engine's migrations. */
-export const SCHEMA = '20261125000004_trim';
+export const SCHEMA = '20261125000005_trim';
 
 /**
  * Applies what is missing from `folders` (default: the engine's own), all files together in the order of their names. Wants a direct connection,

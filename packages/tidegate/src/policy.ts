@@ -3,6 +3,7 @@
  * database decides only what needs the item's history (attempts used up, a provider failing on one record alone).
  */
 import { toJsonText } from './json.ts';
+import { retryAfterMs } from './retry-after.ts';
 import type { Limits } from './types.ts';
 
 /** Whose fault a failure is. `gate`: ours or our account's; `unknown`: an exception that says nothing about itself. */
@@ -52,72 +53,112 @@ export function blameFor(status: number, body: unknown): { readonly blame: Blame
   return { blame: 'unknown', counts: false };
 }
 
+/** What may be found on a thrown thing; anything may be missing or of another type. */
+interface Thrown {
+  readonly message?: unknown;
+  readonly code?: unknown;
+  readonly status?: unknown;
+  /** As the AI SDKs call it. */
+  readonly statusCode?: unknown;
+  readonly headers?: unknown;
+  readonly responseHeaders?: unknown;
+  readonly body?: unknown;
+  readonly blame?: unknown;
+  readonly parks?: boolean;
+  readonly answered?: boolean;
+  readonly defersMs?: number;
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
 /** Turns anything thrown by `work` into a fault. */
 export function faultOf(thrown: unknown): Fault {
-  const error = (typeof thrown === 'object' && thrown !== null ? thrown : { message: String(thrown) }) as {
-    message?: unknown;
-    name?: unknown;
-    code?: unknown;
-    status?: unknown;
-    body?: unknown;
-    blame?: unknown;
-    parks?: boolean;
-    answered?: boolean;
-    defersMs?: number;
-    retryAfterMs?: number;
-    cause?: unknown;
-  };
+  const error = (typeof thrown === 'object' && thrown !== null ? thrown : { message: String(thrown) }) as Thrown;
   const message = messageOf(error.message);
-  const status = statusOf(error.status);
-  const code = typeof error.code === 'string' ? error.code : undefined;
-  const quiet = { reached: false, counts: false };
+  return (
+    deliberateFault(error, message) ??
+    blamedFault(error, message) ??
+    answeredFault(error, message) ??
+    unansweredFault(error, message)
+  );
+}
+
+/** Park and Defer say what they mean. */
+function deliberateFault(error: Thrown, message: string): Fault | null {
+  const quiet = { message, reached: false, counts: false };
   if (error.parks === true) {
-    return { outcome: 'parked', blame: 'row', status: status ?? 422, code: code ?? 'parked', message, ...quiet };
-  }
-  if (typeof error.defersMs === 'number') {
-    const defersMs = Math.min(DEFERRAL_MAX_MS, Math.max(0, error.defersMs));
-    return { outcome: 'deferred', blame: null, status: 0, code: code ?? 'deferred', message, defersMs, ...quiet };
-  }
-  if (error.answered === true) {
-    const { blame, counts } = blameFor(status ?? 0, error.body);
     return {
-      outcome: spends(blame) ? 'failed' : 'deferred',
-      blame,
-      status: status ?? 0,
-      code: code ?? codeOf(error.body) ?? `status_${status ?? 0}`,
-      message,
-      body: error.body,
-      retryAfterMs: error.retryAfterMs,
-      reached: blame === 'row',
-      counts,
+      outcome: 'parked',
+      blame: 'row',
+      status: statusOf(error.status) ?? 422,
+      code: codeIn(error) ?? 'parked',
+      ...quiet,
     };
   }
-  if (error.blame === 'row' || error.blame === 'provider' || error.blame === 'gate') {
-    const blame = error.blame;
-    return {
-      outcome: spends(blame) ? 'failed' : 'deferred',
-      blame,
-      status: status ?? (blame === 'row' ? 422 : 503),
-      code: code ?? blame,
-      message,
-      retryAfterMs: error.retryAfterMs,
-      reached: false,
-      counts: blame === 'provider',
-    };
-  }
+  if (typeof error.defersMs !== 'number') return null;
+  const defersMs = Math.min(DEFERRAL_MAX_MS, Math.max(0, error.defersMs));
+  return { outcome: 'deferred', blame: null, status: 0, code: codeIn(error) ?? 'deferred', defersMs, ...quiet };
+}
+
+/** An error that names the party to blame itself. */
+function blamedFault(error: Thrown, message: string): Fault | null {
+  const { blame } = error;
+  if (blame !== 'row' && blame !== 'provider' && blame !== 'gate') return null;
+  return {
+    outcome: spends(blame) ? 'failed' : 'deferred',
+    blame,
+    status: statusOf(error.status) ?? (blame === 'row' ? 422 : 503),
+    code: codeIn(error) ?? blame,
+    message,
+    retryAfterMs: error.retryAfterMs,
+    reached: false,
+    counts: blame === 'provider',
+  };
+}
+
+/** An answer with a status: AnswerError's own, or what the SDKs of AI providers throw for one. */
+function answeredFault(error: Thrown, message: string): Fault | null {
+  const found = statusOf(error.status) ?? statusOf(error.statusCode);
+  if (error.answered !== true && (found === undefined || found < 300 || found > 599)) return null;
+  const status = found ?? 0;
+  const { blame, counts } = blameFor(status, error.body);
+  return {
+    outcome: spends(blame) ? 'failed' : 'deferred',
+    blame,
+    status,
+    code: codeIn(error) ?? codeOf(error.body) ?? `status_${status}`,
+    message,
+    // Only what was meant to be shown is shown: a provider's own body stays out of the tick's answer.
+    body: error.answered === true ? error.body : undefined,
+    retryAfterMs: error.retryAfterMs ?? retryAfterIn(error),
+    reached: blame === 'row',
+    counts,
+  };
+}
+
+/** No answer came, or nobody knows what happened. */
+function unansweredFault(error: Thrown, message: string): Fault {
   const network = networkFault(error, message);
   if (network !== null) {
-    return {
-      outcome: 'deferred',
-      blame: 'provider',
-      status: 0,
-      code: network.code,
-      message: network.message,
-      reached: false,
-      counts: true,
-    };
+    return { outcome: 'deferred', blame: 'provider', status: 0, ...network, reached: false, counts: true };
   }
-  return { outcome: 'failed', blame: 'unknown', status: 0, code: code ?? 'exception', message, ...quiet };
+  const code = codeIn(error) ?? 'exception';
+  return { outcome: 'failed', blame: 'unknown', status: 0, code, message, reached: false, counts: false };
+}
+
+function codeIn(error: Thrown): string | undefined {
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The Retry-After of an SDK's error, whose headers are a Headers or a plain object. */
+function retryAfterIn({ headers, responseHeaders }: Thrown): number | undefined {
+  const found = headers ?? responseHeaders;
+  if (typeof found !== 'object' || found === null) return undefined;
+  try {
+    return retryAfterMs(new Headers(found as Record<string, string>), Date.now());
+  } catch {
+    return undefined;
+  }
 }
 
 /** An attempt that was cut: by its time (the provider's trouble), or because the lease is gone or the process stops. */

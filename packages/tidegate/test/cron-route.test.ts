@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
-import { retryAfterMs } from '../src/executor.ts';
 import { cronRoute, executorToken, verifyExecutor } from '../src/http.ts';
 import { createLedger } from '../src/ledger.ts';
+import { retryAfterMs } from '../src/retry-after.ts';
 import type { Database } from '../src/types.ts';
 import { farEnd, scene } from './builders.ts';
 
@@ -98,7 +98,7 @@ test('limit lowers the batch, and is refused when it is no whole number from 1',
   for (const limit of ['0', '-1', '1.5', 'abc', '', '1e3', ' ']) {
     assert.equal((await call(`?limit=${encodeURIComponent(limit)}`)).status, 400, limit);
   }
-  assert.equal(((await (await call('?limit=1000')).json()) as { processed: number }).processed, 2);
+  assert.equal(((await (await call('?limit=99999999999')).json()) as { processed: number }).processed, 2);
 });
 
 test('a dry run shows what would run and opens nothing', async () => {

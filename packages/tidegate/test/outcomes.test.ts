@@ -288,3 +288,45 @@ test('without an apply the far end writes, and what it leaves in the source is p
     { key: forgets, code: 'left_in_source' },
   ]);
 });
+
+test("an error of an AI provider's SDK is blamed by its status, and its Retry-After is heard", async (t) => {
+  const at = await scene(t);
+  await at.add(3);
+  const errors = [
+    Object.assign(new Error('Rate limit reached'), { status: 429, headers: new Headers({ 'retry-after': '120' }) }),
+    Object.assign(new Error('overloaded'), { statusCode: 529, responseHeaders: { 'retry-after-ms': '700' } }),
+    Object.assign(new Error('the image is too large'), { status: 413 }),
+  ];
+  const gate = at.gate(async () => Promise.reject(errors.pop()), { limits: { concurrencyMax: 1 } });
+  const first = await gate.run();
+  assert.deepEqual(
+    first.results.map(({ status }) => status),
+    [413, 529],
+    JSON.stringify(first),
+  );
+  assert.deepEqual([first.failed, first.deferred], [1, 1]);
+  assert.equal(first.stopped, 'shut');
+  await wait(720);
+  assert.equal((await gate.run()).results[0]?.status, 429);
+  assert.ok((await at.one<number>('select wait_ms::int from tidegate.gates')) === 120_000);
+});
+
+test('200 alone is an answer: any other success of the far end is malformed', async (t) => {
+  const at = await scene(t);
+  const far = await farEnd(t, () => ({ status: 201 }));
+  await at.add(1);
+  const result = await at.gate(far.work).run();
+  assert.match(JSON.stringify(result.results), /"status":502.*malformed_answer.*status 201/);
+});
+
+test('an item whose row a person took out of the source is let go by the next tick', async (t) => {
+  const at = await scene(t);
+  const far = await farEnd(t, () => ({ status: 503 }));
+  await at.add(1);
+  const gate = at.gate(far.work);
+  await gate.run();
+  await at.rows("update public.applications set status = 'rejected'");
+  await wait(5);
+  await gate.run();
+  assert.equal(await at.one('select state from tidegate.items'), 'done');
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createLedger } from '../src/ledger.ts';
 import { farEnd, scene } from './builders.ts';
 
 test('200,000 rows that must not run, standing before the ones that may, are walked past once', async (t) => {
@@ -73,4 +74,18 @@ test('a missing view is named with the statement that begins it', async (t) => {
       return true;
     },
   );
+});
+
+test('positions that no date of JavaScript can hold are walked and shown', async (t) => {
+  const at = await scene(t);
+  const far = await farEnd(t);
+  await at.rows(`insert into public.applications (created_at)
+    values ('infinity'), ('-infinity'), ('0044-03-15 BC'), ('294000-01-01'), ('2024-02-29 12:00:00.123456')`);
+  const ledger = createLedger({ database: at.pool });
+  const gate = at.gate(far.work, { limits: { batchMax: 2 } });
+  assert.equal((await gate.run()).succeeded, 2);
+  assert.match((await ledger.status('verify-applications'))?.backlog.oldestAt ?? '', /^2024-02-29T12:00:00/);
+  assert.equal((await gate.run()).succeeded, 2);
+  assert.equal((await ledger.status('verify-applications'))?.backlog.count, 1);
+  assert.equal((await gate.run()).succeeded, 1);
 });

@@ -72,4 +72,4 @@ end $$;
 
 revoke all on function tidegate.trim_1(int, jsonb, interval, int) from public;
 
-insert into tidegate.migrations (name) values ('20261125000004_trim') on conflict do nothing;
+insert into tidegate.migrations (name) values ('20261125000005_trim') on conflict do nothing;
