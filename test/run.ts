@@ -70,7 +70,11 @@ async function test(files: readonly string[]): Promise<number> {
     const code = await run(
       process.execPath,
       ['--test', '--test-concurrency=2', `--test-timeout=${TEST_TIMEOUT_MS}`, ...reporters, ...options, ...files],
-      { TIDEGATE_TEST_DATABASE_URL: database.adminUrl, NEXT_TELEMETRY_DISABLED: '1' },
+      {
+        LOG_LEVEL: process.env.LOG_LEVEL ?? 'error',
+        TIDEGATE_TEST_DATABASE_URL: database.adminUrl,
+        NEXT_TELEMETRY_DISABLED: '1',
+      },
     );
     console.log(closingLines(readFileSync(tap, 'utf8')));
     return code;
