@@ -3,6 +3,7 @@
  * where exceptions become data. Touches no database.
  */
 import { BODY_BYTES_MAX, shortMessage, toJsonText, toSummary } from './json.ts';
+import { log } from './log.ts';
 import { type Blame, cappedRetryAfterMs, cutFault, type Fault, faultOf, waitMs } from './policy.ts';
 import type { GateOptions, Json, Limits } from './types.ts';
 
@@ -147,7 +148,7 @@ function succeeded<Payload, Value>(
   value: Value,
   failed: (fault: Fault) => Outcome,
 ): Outcome {
-  const costMicros = wholeMicros(options.cost?.(value) ?? 0);
+  const costMicros = wholeMicros(orElse(() => options.cost?.(value) ?? 0, 0, 'cost'));
   const text = toJsonText(value ?? null);
   const bytes = text === undefined ? 0 : Buffer.byteLength(text);
   if (text === undefined || bytes > BODY_BYTES_MAX) {
@@ -168,7 +169,7 @@ function succeeded<Payload, Value>(
     outcome: 'done',
     status: 200,
     body,
-    summary: toSummary(options.summary === undefined ? body : options.summary(value)),
+    summary: toSummary(orElse(() => (options.summary === undefined ? body : options.summary(value)), body, 'summary')),
     blame: null,
     waitMs: 0,
     counts: false,
@@ -176,6 +177,16 @@ function succeeded<Payload, Value>(
     costMicros,
     retryAfterMs: null,
   };
+}
+
+/** What the gate's own `summary` or `cost` says; one that throws must not make a paid answer be bought again. */
+function orElse<Result>(say: () => Result, otherwise: Result, what: string): Result {
+  try {
+    return say();
+  } catch (error) {
+    log.warn(`the gate's ${what} threw`, { error: error instanceof Error ? error.message : String(error) });
+    return otherwise;
+  }
 }
 
 /** The answer was paid for earlier and could not be applied then: no call now, and no evidence about the provider. */

@@ -32,6 +32,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   keepMs: 30 * 24 * 3_600_000,
 });
 
+/** An attempt lasts at most this long. */
+const ATTEMPT_MS_MAX = 3_600_000;
 /** A batch is never larger than this, whatever is asked for. */
 export const BATCH_CEILING = 100;
 /** A bearer secret shorter than this is refused. */
@@ -116,7 +118,26 @@ export function readLimits(own: Partial<Limits> = {}, env: Environment = process
   const { limits, problems } = readLimitsFrom(env);
   if (problems.length > 0) throw configurationError(problems);
   const merged = { ...DEFAULT_LIMITS, ...limits, ...own };
+  const wrong = wrongLimits(merged);
+  if (wrong.length > 0) throw configurationError(wrong);
   return { ...merged, batchMax: Math.min(BATCH_CEILING, Math.max(1, Math.trunc(merged.batchMax))) };
+}
+
+/** What limits given in code cannot be; the environment's have been checked by their variables' names. */
+function wrongLimits(limits: Limits): readonly string[] {
+  const { timeZone: _zone, ratePerMinute, dailyBudgetMicros, ...numbers } = limits;
+  const free = new Set(['reserveMicros', 'backoffMs', 'backoffMaxMs', 'leaseMarginMs', 'retryAfterMaxMs']);
+  const problems = Object.entries(numbers)
+    .filter(([name, value]) => !Number.isFinite(value) || value < (free.has(name) ? 0 : 1))
+    .map(([name, value]) => `limits.${name}: expected a number from ${free.has(name) ? 0 : 1}, got ${value}`);
+  if (ratePerMinute !== null && !(ratePerMinute > 0))
+    problems.push(`limits.ratePerMinute: expected more than 0 or null, got ${ratePerMinute}`);
+  if (dailyBudgetMicros !== null && !(dailyBudgetMicros >= 0)) {
+    problems.push(`limits.dailyBudgetMicros: expected 0 or more or null, got ${dailyBudgetMicros}`);
+  }
+  if (limits.attemptTimeoutMs > ATTEMPT_MS_MAX)
+    problems.push('limits.attemptTimeoutMs: an attempt lasts at most an hour');
+  return problems;
 }
 
 /** Where the database is, and what its certificate is checked against. */

@@ -96,3 +96,25 @@ test('limits are read from the environment with all problems at once', () => {
       ),
   );
 });
+
+test('limits given in code are checked as well, all problems at once', () => {
+  const wrong = { concurrencyMax: 0, attemptTimeoutMs: 4_000_000, ratePerMinute: 0, shutStreak: Number.NaN };
+  assert.throws(
+    () => readLimits(wrong, {}),
+    (error: Error) =>
+      ['concurrencyMax', 'an hour', 'ratePerMinute', 'shutStreak'].every((name) => error.message.includes(name)),
+  );
+});
+
+test('a summary or a cost that throws does not make a paid answer be bought again', async (t) => {
+  const at = await scene(t);
+  const far = await farEnd(t);
+  await at.add(1);
+  const oops = (): never => {
+    throw new Error('oops');
+  };
+  const result = await at.gate(far.work, { summary: oops, cost: oops }).run();
+  assert.equal(result.succeeded, 1);
+  assert.deepEqual(result.results[0]?.body, { verdict: 'verified' });
+  assert.equal(far.calls.length, 1);
+});
