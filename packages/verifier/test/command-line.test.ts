@@ -77,7 +77,6 @@ test('verify answers every line in order, and only a line that is not JSON is an
   assert.match(answers[1].error, /not JSON/);
   assert.equal(answers[0].verdict, 'verified');
   assert.equal(answers[4].verdict, 'verified');
-  assert.ok(answers[4].cpuMs < answers[0].cpuMs / 4);
   for (const finding of answers[0].findings) {
     for (const { attachment, page, quote, box } of finding.evidence) {
       assert.deepEqual([attachment, page], [0, 1]);
