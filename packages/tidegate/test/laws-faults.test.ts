@@ -79,10 +79,10 @@ test('an answer nested thousands of levels deep is its own record’s fault and 
 test('a tick answers before its deadline even where an attempt may take nearly as long', async (t) => {
   const at = await scene(t);
   await at.add(2);
-  const gate = at.gate(() => new Promise(() => {}), { limits: { attemptTimeoutMs: 2_950, runDeadlineMs: 3_000 } });
+  const gate = at.gate(() => new Promise(() => {}), { limits: { attemptTimeoutMs: 9_900, runDeadlineMs: 10_000 } });
   const startedAt = performance.now();
   const result = await gate.run();
-  assert.ok(performance.now() - startedAt < 3_000, `answered after ${performance.now() - startedAt} ms`);
+  assert.ok(performance.now() - startedAt < 10_000, `answered after ${performance.now() - startedAt} ms`);
   assert.equal(result.deferred, 2);
 });
 
