@@ -95,7 +95,7 @@ test('claims about one receipt read it once', async () => {
     const first = await verifier.verify(request);
     const again = await verifier.verify(request);
     assert.ok(first.cpuMs > 200, String(first.cpuMs));
-    assert.ok(again.cpuMs < first.cpuMs / 2, `${again.cpuMs} of ${first.cpuMs}`);
+    assert.ok(again.cpuMs < first.cpuMs / 4, `${again.cpuMs} of ${first.cpuMs}`);
     assert.deepEqual(again.findings, first.findings);
   } finally {
     await verifier.close();
