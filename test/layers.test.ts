@@ -41,7 +41,12 @@ const everything = [
   ...engine,
   ...verifier,
   ...webConsole,
-  ...sources('packages/*/test/**/*.ts', 'apps/*/test/**/*.{ts,tsx}', '{launch,test,samples,bench}/**/*.ts'),
+  ...sources(
+    'packages/*.ts',
+    'packages/*/test/**/*.ts',
+    'apps/*/test/**/*.{ts,tsx}',
+    '{launch,test,samples,bench}/**/*.ts',
+  ),
 ];
 
 describe('the engine and the verifier', () => {
