@@ -78,6 +78,8 @@ export interface Page {
   readonly lines: readonly Line[];
   /** Whether enough everyday words or well-formed values were read to trust what the page says. */
   readonly legible: boolean;
+  /** What speaks against deciding about this page without a person: hidden text, instructions, a broken page. */
+  readonly flags?: readonly string[];
 }
 
 /** Where on which page something was read. */

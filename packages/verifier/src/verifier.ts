@@ -134,7 +134,7 @@ async function lookAtAll(
         started = true;
         return means.watch.start();
       };
-      const turned = means.before[index]?.pages[0]?.turned;
+      const turned = means.before[index]?.pages.map((page) => page.turned);
       try {
         return await means.reader.look(attachment, {
           index,
@@ -155,7 +155,8 @@ function judge(question: Question, looks: readonly (readonly Sight[])[]): Verdic
   const sights = looks[0] ?? [];
   const pages = sights.flatMap((sight) => sight.pages);
   const again = (looks[1] ?? []).flatMap((sight) => sight.pages);
-  const pageFaults: string[] = [...new Set(sights.flatMap((sight) => (sight.refused === null ? [] : [sight.refused])))];
+  const refused = sights.flatMap((sight) => (sight.refused === null ? [] : [sight.refused]));
+  const pageFaults: string[] = [...new Set([...refused, ...pages.flatMap((page) => page.flags ?? [])])];
   if (question.kind.script === 'hangul' && pages.length > 0) pageFaults.push('hangul_not_read_yet');
   const findings: Finding[] = matchClaims(question.claims, { pages, again, locale: question.locale });
   const decision = decide(

@@ -73,11 +73,6 @@ test('a picture with another file behind it is read as the picture alone', async
   assert.ok(!Buffer.from(picture.bytes).includes('script'));
 });
 
-test('a PDF waits for a person until PDFs are read', async () => {
-  assert.equal(inspect(text('%PDF-1.7')), 'application/pdf');
-  await reviewed(text('%PDF-1.7\n%%EOF'), 'pdf_not_read_yet');
-});
-
 test('a blank page is not legible, and that is no mismatch', async () => {
   const blank = await sharp({ create: { width: 600, height: 800, channels: 3, background: '#fff' } })
     .png()

@@ -18,12 +18,12 @@ setInterval(watchMemory, 50).unref();
 void serve();
 
 async function serve(): Promise<void> {
-  let read: typeof import('./read-page.ts');
+  let read: typeof import('./read-attachment.ts');
   let raster: typeof import('./raster.ts');
   let models: Models;
   try {
     const loading = await import('./models.ts');
-    [read, raster] = await Promise.all([import('./read-page.ts'), import('./raster.ts')]);
+    [read, raster] = await Promise.all([import('./read-attachment.ts'), import('./raster.ts')]);
     models = await loading.loadModels();
   } catch (error) {
     tell({ tell: 'unavailable', detail: error instanceof Error ? error.message : String(error) });
@@ -36,9 +36,8 @@ async function serve(): Promise<void> {
       return Math.round((user + system) / 1000);
     };
     try {
-      if (ask.op === 'picture') return await raster.picture(ask.bytes, ask.turned);
-      const page = await read.readImage(models, ask.bytes, { look: ask.look, turned: ask.turned });
-      return { pages: [page], cpuMs: cpuMs() };
+      if (ask.op === 'picture') return await read.drawPage(ask.bytes, ask);
+      return { pages: await read.readAttachment(models, ask.bytes, ask), cpuMs: cpuMs() };
     } catch (error) {
       if (!(error instanceof raster.Refusal)) throw error;
       return { refused: error.code, detail: error.message, cpuMs: cpuMs() };

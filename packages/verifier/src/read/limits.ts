@@ -11,11 +11,17 @@ export const readLimits = {
   pixelsMax: 50_000_000,
   sideMax: 20_000,
   pagesMax: 10,
+  /** The longer side of a drawn PDF page, and the pixels of one that is drawn to look closely at doubtful places. */
+  pdfSideMax: 4_000,
+  closeLookArea: 5_000_000,
+  /** Letters of a page's text layer that are held against what can be seen. */
+  layerLettersMax: 40_000,
   attachmentsMax: 20,
   /** Resident memory at which a reading process ends itself. */
   memoryMaxBytes: 1_300 * 1024 * 1024,
   /** Longest time for one attachment, and for a process to load its models. */
   readMaxMs: 45_000,
+  pictureMaxMs: 20_000,
   startMaxMs: 30_000,
   /** Text boxes read from one page; a page with more is no document. */
   boxesMax: 1_500,

@@ -3,7 +3,7 @@
  * serialization), so bytes travel as bytes.
  */
 
-import type { Box, Line, Turn } from '../types.ts';
+import type { Box, Line, PagePicture, Turn } from '../types.ts';
 
 /** How a page is scaled and prepared for a reading: the usual one, or a second look. */
 export type Look = 'first' | 'second';
@@ -16,6 +16,8 @@ export interface ReadPage {
   readonly turned: Turn;
   readonly lines: readonly Line[];
   readonly legible: boolean;
+  /** What speaks against deciding about this page without a person, as reason codes. */
+  readonly flags: readonly string[];
 }
 
 /** Why a file could not be read; becomes a reason of the verdict. */
@@ -24,7 +26,9 @@ export type RefusalCode =
   | 'attachment_refused'
   | 'attachment_too_large'
   | 'attachment_unreadable'
-  | 'pdf_not_read_yet'
+  | 'pdf_needs_password'
+  | 'too_many_pages'
+  | 'page_missing'
   | 'reader_died'
   | 'out_of_time';
 
@@ -34,7 +38,8 @@ export type Ask =
       readonly op: 'read';
       readonly bytes: Uint8Array;
       readonly look: Look;
-      readonly turned?: Turn;
+      /** Page by page, what an earlier look found. */
+      readonly turned?: readonly Turn[];
     }
   | {
       readonly id: number;
@@ -45,7 +50,7 @@ export type Ask =
     };
 
 export type ReadAnswer = { readonly pages: readonly ReadPage[]; readonly cpuMs: number };
-export type PictureAnswer = { readonly bytes: Uint8Array; readonly width: number; readonly height: number };
+export type PictureAnswer = PagePicture;
 export type Refused = { readonly refused: RefusalCode; readonly detail: string; readonly cpuMs: number };
 
 export type Tell =

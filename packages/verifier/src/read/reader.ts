@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { VerifierError } from '../errors.ts';
 import type { Attachment, Page, PagePicture, Turn } from '../types.ts';
-import { readingProcesses } from './limits.ts';
+import { readingProcesses, readLimits } from './limits.ts';
 import { createPool, type Pool } from './pool.ts';
 import { isRefused, type Look, type PictureAnswer, type ReadAnswer, type Refused } from './protocol.ts';
 
@@ -26,7 +26,7 @@ export interface Reader {
     at: {
       index: number;
       look: Look;
-      turned?: Turn | undefined;
+      turned?: readonly Turn[] | undefined;
       signal?: AbortSignal | undefined;
       timeoutMs?: (() => number) | undefined;
     },
@@ -81,15 +81,16 @@ export function openReader(processes: number = readingProcesses()): Reader {
       return { sha256, pages: [], refused: answer.refused, cpuMs };
     },
     async picture(attachment, { page, turned, signal }) {
-      if (page !== 1) throw new VerifierError('unreadable_page', `There is no page ${page}.`);
-      const answer = await shared.pool.ask({ op: 'picture', bytes: attachment.bytes, page, turned }, { signal });
+      const answer = await shared.pool.ask(
+        { op: 'picture', bytes: attachment.bytes, page, turned },
+        { signal, timeoutMs: () => readLimits.pictureMaxMs },
+      );
       if (isRefused(answer)) {
         throw new VerifierError('unreadable_page', `The page cannot be shown: ${answer.detail}`, {
           hint: answer.refused,
         });
       }
-      const { bytes, width, height } = answer as PictureAnswer;
-      return { bytes, mediaType: 'image/jpeg', width, height };
+      return answer as PictureAnswer;
     },
     async close() {
       if (!open) return;
