@@ -12,6 +12,8 @@ export interface PdfPageGiven {
   readonly rotate?: number;
   /** More entries of the page's dictionary, and objects they refer to (numbered from `first`). */
   readonly more?: (first: number) => { entries: string; objects: readonly string[] };
+  /** Fonts beside Courier, of the objects above. */
+  readonly fonts?: (first: number) => string;
 }
 
 /** A place on the page, in points from the bottom left, and what is written there. */
@@ -24,7 +26,7 @@ export interface Written {
   readonly before?: string;
 }
 
-/** The content that writes these texts in Helvetica. */
+/** The content that writes these texts in Courier. */
 export function writing(lines: readonly Written[]): string {
   return lines
     .map(({ x, y, text, size = 12, before = '0 g 0 Tr' }) => {
@@ -51,12 +53,13 @@ export function pdfOf(pages: readonly PdfPageGiven[], trailer = ''): Uint8Array 
   const kids = pages.map((page) => {
     const images = Object.entries(page.images ?? {}).map(([name, image]) => [name, add(imageObject(image))] as const);
     const content = add(stream('', Buffer.from(page.content, 'latin1')));
-    const more = page.more?.(objects.length + 1);
+    const first = objects.length + 1;
+    const more = page.more?.(first);
     for (const body of more?.objects ?? []) add(body);
     const xObjects = images.map(([name, number]) => `/${name} ${number} 0 R`).join(' ');
     return add(
       `<< /Type /Page /Parent 2 0 R /MediaBox [${page.mediaBox ?? '0 0 420 595'}] /Rotate ${page.rotate ?? 0}
-       /Resources << /Font << /F1 ${font} 0 R >> /XObject << ${xObjects} >> >> /Contents ${content} 0 R ${more?.entries ?? ''} >>`,
+       /Resources << /Font << /F1 ${font} 0 R ${page.fonts?.(first) ?? ''} >> /XObject << ${xObjects} >> >> /Contents ${content} 0 R ${more?.entries ?? ''} >>`,
     );
   });
   objects[0] = '<< /Type /Catalog /Pages 2 0 R >>';

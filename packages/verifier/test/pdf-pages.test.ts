@@ -117,13 +117,14 @@ test('Korean text whose font the file does not bring is drawn all the same', asy
   const korean: PdfPageGiven = {
     content: 'BT /K1 24 Tf 40 500 Td <C601C218C99D> Tj ET',
     more: (first) => ({
-      entries: `/Resources << /Font << /K1 ${first} 0 R >> >>`,
+      entries: '',
       objects: [
         `<< /Type /Font /Subtype /Type0 /BaseFont /Batang /Encoding /UniKS-UCS2-H /DescendantFonts [${first + 1} 0 R] >>`,
         `<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Batang /CIDSystemInfo << /Registry (Adobe) /Ordering (Korea1) /Supplement 1 >> /DW 1000 /FontDescriptor ${first + 2} 0 R >>`,
         '<< /Type /FontDescriptor /FontName /Batang /Flags 6 /FontBBox [0 -200 1000 900] /ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >>',
       ],
     }),
+    fonts: (first) => `/K1 ${first} 0 R`,
   };
   const picture = await verifier.page({ bytes: pdfOf([korean]) }, 1);
   const { channels } = await sharp(picture.bytes).stats();
