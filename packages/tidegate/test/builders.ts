@@ -40,7 +40,7 @@ const TEMPLATE: Template = {
 /** A fresh database with the applications and their view. */
 export async function scene(scope: Scope): Promise<Scene> {
   // Hooks run in the order of their making: the connections have to end before the database is dropped.
-  const open: pg.Pool[] = [];
+  const open: { end(): Promise<void> }[] = [];
   scope.after(async () => {
     await Promise.allSettled(open.map((pool) => pool.end()));
   });
@@ -60,6 +60,10 @@ export async function scene(scope: Scope): Promise<Scene> {
     url,
     pool,
     another,
+    own: (pool) => {
+      open.push(pool);
+      return pool;
+    },
     rows,
     one: async (text, values) => {
       const [row] = await rows<Record<string, never>>(text, values);
@@ -84,6 +88,8 @@ export interface Scene {
   readonly pool: pg.Pool;
   /** One more pool, as another instance would have. */
   another(max: number): pg.Pool;
+  /** A pool made elsewhere that has to end before the database is dropped. */
+  own<Pool extends { end(): Promise<void> }>(pool: Pool): Pool;
   rows<Row>(text: string, values?: unknown[]): Promise<Row[]>;
   one<Value>(text: string, values?: unknown[]): Promise<Value>;
   add(count: number, columns?: Record<string, unknown>): Promise<string[]>;

@@ -12,10 +12,8 @@ const live = "select count(*)::int from tidegate.items where state = 'leased'";
 const pending = "select count(*)::int from public.applications where status = 'pending'";
 
 /** The pool of the product before the proxy; it gives an answer up after `queryTimeoutMs`. */
-function poolThrough(scope: { after(fn: () => Promise<void>): void }, wire: WireProxy, queryTimeoutMs?: number) {
-  const pool = openPoolFor(wire.url, { max: 3, ...(queryTimeoutMs === undefined ? {} : { queryTimeoutMs }) });
-  scope.after(async () => await pool.end());
-  return pool;
+function poolThrough(at: Scene, wire: WireProxy, queryTimeoutMs?: number): ReturnType<typeof openPoolFor> {
+  return at.own(openPoolFor(wire.url, { max: 3, ...(queryTimeoutMs === undefined ? {} : { queryTimeoutMs }) }));
 }
 
 /** Each record has its one verdict, was asked once, and nothing is left open. */
@@ -52,42 +50,44 @@ const faults: readonly { name: string; queryTimeoutMs?: number; fate: (moment: M
   },
 ];
 
-for (const { name, fate, queryTimeoutMs } of faults) {
-  test(`whichever statement of a run is ${name}, no call is repeated, no outcome lost and nobody blamed`, async (t) => {
-    const at = await scene(t);
-    const wire = await proxyFor(t, at.url);
-    const far = await farEnd(t, () => ({ delayMs: 5 }));
-    const gate = gateOn(poolThrough(t, wire, queryTimeoutMs), far.work, { limits: { concurrencyMax: CAP } });
-    let steps = 0;
-    for (let nth = 1; ; nth += 1) {
-      const ids = await at.add(RECORDS);
-      far.calls.length = 0;
-      wire.restart();
-      let struck = '';
-      wire.act = (moment) => {
-        if (moment.nth < nth || struck !== '' || fate(moment) === 'pass') return 'pass';
-        struck = moment.text;
-        steps += isStep(struck) ? 1 : 0;
-        return fate(moment);
-      };
-      const said: string[] = [];
-      for (let tick = 0; tick < 20 && (tick === 0 || (await at.one<number>(pending)) > 0); tick += 1) {
-        const run = await gate.run().catch((error: { code?: string }) => {
-          assert.equal(error.code, 'database_unavailable', `${error}`);
-          return null;
-        });
-        for (const { recordId, ok } of run?.results ?? []) if (ok) said.push(recordId);
-        await silentFor(at, 20);
+describe('whichever statement of a run is', { concurrency: true }, () => {
+  for (const { name, fate, queryTimeoutMs } of faults) {
+    test(`${name}: no call is repeated, no outcome lost and nobody blamed`, async (t) => {
+      const at = await scene(t);
+      const wire = await proxyFor(t, at.url);
+      const far = await farEnd(t, () => ({ delayMs: 5 }));
+      const gate = gateOn(poolThrough(at, wire, queryTimeoutMs), far.work, { limits: { concurrencyMax: CAP } });
+      let steps = 0;
+      for (let nth = 1; ; nth += 1) {
+        const ids = await at.add(RECORDS);
+        far.calls.length = 0;
+        wire.restart();
+        let struck = '';
+        wire.act = (moment) => {
+          if (moment.nth < nth || struck !== '' || fate(moment) === 'pass') return 'pass';
+          struck = moment.text;
+          steps += isStep(struck) ? 1 : 0;
+          return fate(moment);
+        };
+        const said: string[] = [];
+        for (let tick = 0; tick < 20 && (tick === 0 || (await at.one<number>(pending)) > 0); tick += 1) {
+          const run = await gate.run().catch((error: { code?: string }) => {
+            assert.equal(error.code, 'database_unavailable', `${error}`);
+            return null;
+          });
+          for (const { recordId, ok } of run?.results ?? []) if (ok) said.push(recordId);
+          await silentFor(at, 20);
+        }
+        const asked = far.calls.map(({ recordId }) => recordId);
+        await assertSettledOnce(at, ids, asked, `statement ${nth}: ${struck.trim().slice(0, 60)}`);
+        assert.equal(new Set(said).size, said.length);
+        if (struck === '') break;
       }
-      const asked = far.calls.map(({ recordId }) => recordId);
-      await assertSettledOnce(at, ids, asked, `statement ${nth}: ${struck.trim().slice(0, 60)}`);
-      assert.equal(new Set(said).size, said.length);
-      if (struck === '') break;
-    }
-    assert.ok(steps >= 3, `${steps} steps were struck`);
-    assert.ok(far.openMax <= CAP);
-  });
-}
+      assert.ok(steps >= 3, `${steps} steps were struck`);
+      assert.ok(far.openMax <= CAP);
+    });
+  }
+});
 
 describe('a connection that has become a black hole', { concurrency: true }, () => {
   for (const holeMs of [4_000, 9_000]) {
@@ -98,7 +98,7 @@ describe('a connection that has become a black hole', { concurrency: true }, () 
       const far = await farEnd(t);
       const ids = await at.add(12);
       let waitMsMax = 0;
-      const database = through(poolThrough(t, wire), async (_text, send) => {
+      const database = through(poolThrough(at, wire), async (_text, send) => {
         const askedAt = performance.now();
         try {
           return await send();
