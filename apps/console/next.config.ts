@@ -19,6 +19,11 @@ const reading = [
   '../../node_modules/onnxruntime-node/dist/**',
   '../../node_modules/onnxruntime-node/bin/napi-v6/linux/x64/*',
   '../../node_modules/onnxruntime-common/**',
+  '../../node_modules/@embedpdf/pdfium/package.json',
+  '../../node_modules/@embedpdf/pdfium/dist/index.js',
+  '../../node_modules/@embedpdf/pdfium/dist/pdfium.wasm',
+  '../../node_modules/@expo-google-fonts/nanum-gothic/package.json',
+  '../../node_modules/@expo-google-fonts/nanum-gothic/400Regular/*.ttf',
   '../../node_modules/sharp/**',
   '../../node_modules/@img/**',
 ];

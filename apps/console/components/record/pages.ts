@@ -30,7 +30,7 @@ export interface PageView {
   readonly marks: readonly Mark[];
 }
 
-/** Files that a browser shows by itself; pages of others are drawn by the server. */
+/** Files that a browser shows by itself; pages of others are drawn by the server, upright. */
 const pictures: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/webp']);
 
 /** More pages than anyone pages through; the verifier reads fewer. */
@@ -57,7 +57,7 @@ function pagesOfFile(
     attachment: file.n,
     page,
     size: width > 0 && height > 0 ? { width, height } : null,
-    turn: turned,
+    turn: paged ? 0 : turned,
     marks: marksOn(record.verdict?.findings ?? [], file.n, page),
   }));
 }
