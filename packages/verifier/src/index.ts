@@ -6,6 +6,7 @@
 export { isVerifierError, VerifierError, type VerifierErrorCode } from './errors.ts';
 export { defineKind, shippedKinds } from './kinds.ts';
 export { inspect } from './read/media-type.ts';
+export type { ModelFiles } from './read/protocol.ts';
 export type {
   Attachment,
   Box,

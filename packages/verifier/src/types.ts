@@ -59,6 +59,8 @@ export interface Word {
   readonly box: Box;
   /** The reader's own confidence, 0 to 1. It orders, it does not discriminate. */
   readonly confidence: number;
+  /** What a second reader reads in the same box. */
+  readonly also?: string;
 }
 
 /** One row of a page: its words from left to right. */
@@ -120,6 +122,10 @@ export interface Verdict {
   }[];
   /** Micro-dollars spent at a provider; reading on the device costs none. */
   readonly costMicros: number;
+  /** Tokens sent to a provider and received from it. */
+  readonly tokens?: number;
+  /** The language model that had a part in it, with its provider and the version of the prompt. */
+  readonly model?: string;
   /** CPU milliseconds spent for this answer; a page already read in this process costs nothing again. */
   readonly cpuMs: number;
 }

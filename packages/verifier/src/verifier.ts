@@ -6,7 +6,7 @@
 import { shippedKinds } from './kinds.ts';
 import { matchClaims } from './match/match.ts';
 import { readLimits } from './read/limits.ts';
-import type { Look } from './read/protocol.ts';
+import type { Look, ModelFiles, Script } from './read/protocol.ts';
 import { openReader, type Reader, type Sight } from './read/reader.ts';
 import type { Attachment, Claim, Finding, Kind, Page, PagePicture, Turn, Verdict, VerifyRequest } from './types.ts';
 import { parseClaims } from './verdict/claims.ts';
@@ -21,6 +21,8 @@ export interface VerifierOptions {
   readonly policy?: Partial<Policy>;
   /** Kinds beside the shipped ones; one of the same name replaces it. */
   readonly kinds?: readonly Kind[];
+  /** Network files of one's own in place of the shipped ones, such as a Korean PP-OCR model. */
+  readonly models?: ModelFiles;
 }
 
 /** Verifies claims against attachments. */
@@ -46,7 +48,8 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
   const attemptTimeoutMs = options.attemptTimeoutMs ?? 60_000;
   let opened: Reader | null = null;
   const reader = (): Reader => {
-    opened ??= options.processes === undefined ? openReader() : openReader(Math.max(1, Math.floor(options.processes)));
+    const { processes, models } = options;
+    opened ??= openReader(processes === undefined ? undefined : Math.max(1, Math.floor(processes)), models);
     return opened;
   };
   return {
@@ -113,14 +116,15 @@ function stopwatch(attemptTimeoutMs: number): Stopwatch {
 async function verifyClaims(question: Question, means: Means): Promise<Verdict> {
   const first = await lookAtAll(question, { ...means, look: 'first', before: [] });
   const once = judge(question, [first]);
-  if (
-    once.verdict === 'verified' ||
-    !first.some((sight) => sight.pages.length > 0) ||
-    question.kind.script === 'hangul'
-  )
-    return once;
+  if (once.verdict === 'verified' || !first.some((sight) => sight.pages.length > 0)) return once;
   const second = await lookAtAll(question, { ...means, look: 'second', before: first });
   return judge(question, [first, second]);
+}
+
+/** Only who reads is settled by the claims' script, never what is read. */
+function scriptOf({ kind, locale, claims }: Question): Script {
+  const korean = /^ko\b/i.test(locale ?? '') || claims.some(({ value }) => /[가-힣]/.test(value));
+  return korean && kind.script === 'any' ? 'hangul' : kind.script;
 }
 
 async function lookAtAll(
@@ -139,6 +143,7 @@ async function lookAtAll(
         return await means.reader.look(attachment, {
           index,
           look: means.look,
+          script: scriptOf(question),
           turned,
           signal: means.signal,
           timeoutMs,
@@ -157,7 +162,6 @@ function judge(question: Question, looks: readonly (readonly Sight[])[]): Verdic
   const again = (looks[1] ?? []).flatMap((sight) => sight.pages);
   const refused = sights.flatMap((sight) => (sight.refused === null ? [] : [sight.refused]));
   const pageFaults: string[] = [...new Set([...refused, ...pages.flatMap((page) => page.flags ?? [])])];
-  if (question.kind.script === 'hangul' && pages.length > 0) pageFaults.push('hangul_not_read_yet');
   const findings: Finding[] = matchClaims(question.claims, { pages, again, locale: question.locale });
   const decision = decide(
     { kind: question.kind, findings, claimFaults: [], pageFaults, legible: pages.some((page) => page.legible) },

@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { readLimits } from './limits.ts';
 import type { Models } from './models.ts';
-import type { Ask, PictureAnswer, ReadAnswer, Refused, Tell } from './protocol.ts';
+import type { Ask, ModelFiles, PictureAnswer, ReadAnswer, Refused, Tell } from './protocol.ts';
 
 /** Exit codes the pool tells apart from a crash. */
 const exitMemory = 91;
@@ -24,7 +24,7 @@ async function serve(): Promise<void> {
   try {
     const loading = await import('./models.ts');
     [read, raster] = await Promise.all([import('./read-attachment.ts'), import('./raster.ts')]);
-    models = await loading.loadModels();
+    models = await loading.loadModels(JSON.parse(process.argv[2] ?? '{}') as ModelFiles);
   } catch (error) {
     tell({ tell: 'unavailable', detail: error instanceof Error ? error.message : String(error) });
     return;

@@ -24,7 +24,8 @@ const everyday = new Set(
   ).split(' '),
 );
 
-const valueShapes = [/\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}/, /\d+[.,]\d{2}(?!\d)/, /\d{1,2}:\d{2}/];
+/** Shapes of dates, amounts and times: whatever the language, they say that a page was read. */
+export const valueShapes = [/\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}/, /\d+[.,]\d{2}(?!\d)/, /\d{1,2}:\d{2}/];
 
 /** How much of a page reads as language: everyday words count one each, well-formed values half, at most six of them. */
 export function languageScore(lines: readonly Line[]): number {

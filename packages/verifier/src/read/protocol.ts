@@ -3,10 +3,19 @@
  * serialization), so bytes travel as bytes.
  */
 
-import type { Box, Line, PagePicture, Turn } from '../types.ts';
+import type { Box, Kind, Line, PagePicture, Turn } from '../types.ts';
 
 /** How a page is scaled and prepared for a reading: the usual one, or a second look. */
 export type Look = 'first' | 'second';
+
+/** The script a page is expected in: decides which reader is asked first. */
+export type Script = Kind['script'];
+
+/** Network files of the user's own in place of the shipped ones, as paths. */
+export interface ModelFiles {
+  /** A reader of Hangul lines: of PaddleOCR's form where a list of its letters is named, else of the shipped form. */
+  readonly hangul?: { readonly model: string; readonly alphabet?: string };
+}
 
 /** One page without the attachment's index, which only the parent knows. */
 export interface ReadPage {
@@ -38,6 +47,7 @@ export type Ask =
       readonly op: 'read';
       readonly bytes: Uint8Array;
       readonly look: Look;
+      readonly script?: Script;
       /** Page by page, what an earlier look found. */
       readonly turned?: readonly Turn[];
     }

@@ -7,7 +7,7 @@ import sharp, { type Sharp } from 'sharp';
 import type { Turn } from '../types.ts';
 import { readLimits } from './limits.ts';
 import { inspect } from './media-type.ts';
-import type { Look, RefusalCode } from './protocol.ts';
+import type { Look, RefusalCode, Script } from './protocol.ts';
 
 /** Interleaved RGB, 8 bits a channel, rows from the top. */
 export interface Raster {
@@ -46,6 +46,11 @@ const scales: Readonly<Record<Look, { most: number; least: number; growth: numbe
   first: { most: 1_100_000, least: 450_000, growth: 2 },
   second: { most: 1_600_000, least: 1_300_000, growth: 2.4 },
 };
+/** Hangul has more strokes in a letter: forms on A4 are read at the 150 dots an inch they come in. */
+const hangulScales: typeof scales = {
+  first: { most: 2_300_000, least: 700_000, growth: 2 },
+  second: { most: 3_200_000, least: 2_000_000, growth: 2.4 },
+};
 /** Drawn pages are made at their size, not found at it: small print on A4 gets the pixels it needs. */
 const drawnArea: Readonly<Record<Look, number>> = { first: 1_700_000, second: 2_600_000 };
 const shortSideMin = 480;
@@ -55,16 +60,17 @@ const areaCeiling = 4_000_000;
  * Decodes an image with EXIF orientation applied, on white, scaled for reading.
  * @throws Refusal for whatever is not a sound JPEG, PNG or WebP within the limits.
  */
-export async function decode(bytes: Uint8Array, look: Look): Promise<Decoded> {
+export async function decode(bytes: Uint8Array, look: Look, script: Script = 'any'): Promise<Decoded> {
   const { width, height } = await measure(bytes);
-  const scale = readingScale(width, height, look);
+  const scale = readingScale(width, height, (script === 'hangul' ? hangulScales : scales)[look]);
   const size = { width: Math.max(32, Math.round(width * scale)), height: Math.max(32, Math.round(height * scale)) };
   let image = sharp(bytes, openOptions)
     .autoOrient()
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb')
     .resize({ ...size, fit: 'fill', kernel: scale > 1 ? 'cubic' : 'lanczos3' });
-  if (look === 'second') image = image.greyscale().normalise({ lower: 1, upper: 99 }).toColourspace('srgb');
+  if (look === 'second' && script !== 'hangul')
+    image = image.greyscale().normalise({ lower: 1, upper: 99 }).toColourspace('srgb');
   const { data, info } = await soundly(() => image.removeAlpha().raw().toBuffer({ resolveWithObject: true }));
   return { raster: threeChannels(data, info.width, info.height, info.channels), width, height };
 }
@@ -140,8 +146,8 @@ async function measure(bytes: Uint8Array): Promise<{ width: number; height: numb
   return { width, height };
 }
 
-function readingScale(width: number, height: number, look: Look): number {
-  const { most, least, growth } = scales[look];
+function readingScale(width: number, height: number, scale: (typeof scales)[Look]): number {
+  const { most, least, growth } = scale;
   const area = width * height;
   if (area < least) return Math.min(growth, Math.sqrt(least / area));
   if (area <= most) return 1;

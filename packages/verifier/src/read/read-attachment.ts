@@ -11,13 +11,14 @@ import { readLimits } from './limits.ts';
 import { inspect } from './media-type.ts';
 import type { Models } from './models.ts';
 import { type PdfDocument, withPdf } from './pdf/document.ts';
-import type { Look, ReadPage } from './protocol.ts';
+import type { Look, ReadPage, Script } from './protocol.ts';
 import { decode, encode, picture, type Raster, Refusal, scaledArea } from './raster.ts';
 import { type Reading, readRaster } from './read-page.ts';
 
 interface Means {
   readonly models: Models;
   readonly look: Look;
+  readonly script: Script;
 }
 
 /**
@@ -27,11 +28,11 @@ interface Means {
 export async function readAttachment(
   models: Models,
   bytes: Uint8Array,
-  how: { look: Look; turned?: readonly Turn[] | undefined },
+  how: { look: Look; script?: Script | undefined; turned?: readonly Turn[] | undefined },
 ): Promise<ReadPage[]> {
-  const means = { models, look: how.look };
+  const means = { models, look: how.look, script: how.script ?? ('any' as const) };
   if (inspect(bytes) !== 'application/pdf') {
-    const { raster, width, height } = await decode(bytes, how.look);
+    const { raster, width, height } = await decode(bytes, how.look, how.script);
     return [pageOf(await readRaster(means, raster, how.turned?.[0]), { page: 1, width, height, flags: [] })];
   }
   return await withPdf(bytes, async (document) => {

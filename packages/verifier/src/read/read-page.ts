@@ -5,10 +5,11 @@
 
 import type { Turn } from '../types.ts';
 import { detect, type TextBox } from './detect.ts';
+import { looksHangul, readHangul } from './hangul-page.ts';
 import { isLegible, languageScore } from './legibility.ts';
 import { readLimits } from './limits.ts';
 import type { Models } from './models.ts';
-import type { Look, ReadPage } from './protocol.ts';
+import type { Look, ReadPage, Script } from './protocol.ts';
 import { type Raster, turnRaster } from './raster.ts';
 import { recognize } from './recognize.ts';
 import { rowsOf } from './rows.ts';
@@ -20,6 +21,7 @@ const sidewaysShare = 0.5;
 export interface Means {
   readonly models: Models;
   readonly look: Look;
+  readonly script: Script;
 }
 
 /** One page as it was read: how it had to be turned, its rows, and how much of them is language. */
@@ -33,7 +35,11 @@ export interface Reading {
 
 /** Reads a raster. `turned` says that an earlier look already found how the page stands. */
 export async function readRaster(means: Means, raster: Raster, turned?: Turn | undefined): Promise<Reading> {
-  return turned === undefined ? await readUpright(means, raster) : await readTurned(means, raster, turned);
+  if (means.script === 'hangul') return await readHangul(means, raster, turned);
+  const reading = turned === undefined ? await readUpright(means, raster) : await readTurned(means, raster, turned);
+  if (means.script === 'latin' || !looksHangul(reading.lines)) return reading;
+  const hangul = await readHangul(means, raster, turned);
+  return isLegible(hangul.score) && hangul.score > reading.score ? hangul : reading;
 }
 
 /** The likelier pair of turns first; the other pair only where neither gave language. */

@@ -8,7 +8,15 @@ import { VerifierError } from '../errors.ts';
 import type { Attachment, Page, PagePicture, Turn } from '../types.ts';
 import { readingProcesses, readLimits } from './limits.ts';
 import { createPool, type Pool } from './pool.ts';
-import { isRefused, type Look, type PictureAnswer, type ReadAnswer, type Refused } from './protocol.ts';
+import {
+  isRefused,
+  type Look,
+  type ModelFiles,
+  type PictureAnswer,
+  type ReadAnswer,
+  type Refused,
+  type Script,
+} from './protocol.ts';
 
 /** One attachment after a look at it: its pages, or why it has none. */
 export interface Sight {
@@ -26,6 +34,7 @@ export interface Reader {
     at: {
       index: number;
       look: Look;
+      script?: Script | undefined;
       turned?: readonly Turn[] | undefined;
       signal?: AbortSignal | undefined;
       timeoutMs?: (() => number) | undefined;
@@ -50,22 +59,23 @@ const sharedKey = Symbol.for('tidegate.verifier.reading');
 const knownMax = 512;
 
 /** The reader of this process for a number of reading processes; starts nothing until the first look. */
-export function openReader(processes: number = readingProcesses()): Reader {
+export function openReader(processes: number = readingProcesses(), files: ModelFiles = {}): Reader {
   const all = sharedReading();
-  const shared = all.get(processes) ?? { pool: createPool(processes), users: 0, known: new Map() };
-  all.set(processes, shared);
+  const name = `${processes} ${JSON.stringify(files)}`;
+  const shared = all.get(name) ?? { pool: createPool(processes, files), users: 0, known: new Map() };
+  all.set(name, shared);
   shared.users += 1;
   let open = true;
   return {
     pool: shared.pool,
-    async look(attachment, { index, look, turned, signal, timeoutMs }) {
+    async look(attachment, { index, look, script = 'any', turned, signal, timeoutMs }) {
       const sha256 = createHash('sha256').update(attachment.bytes).digest('hex');
-      const key = `${sha256}/${look}`;
+      const key = `${sha256}/${look}/${script}`;
       const known = shared.known.get(key);
       const reading: Promise<ReadAnswer | Refused> =
         known ??
         (shared.pool.ask(
-          { op: 'read', bytes: attachment.bytes, look, ...(turned === undefined ? {} : { turned }) },
+          { op: 'read', bytes: attachment.bytes, look, script, ...(turned === undefined ? {} : { turned }) },
           { signal, timeoutMs },
         ) as Promise<ReadAnswer | Refused>);
       remember(shared.known, key, reading);
@@ -97,14 +107,14 @@ export function openReader(processes: number = readingProcesses()): Reader {
       open = false;
       shared.users -= 1;
       if (shared.users > 0) return;
-      if (all.get(processes) === shared) all.delete(processes);
+      if (all.get(name) === shared) all.delete(name);
       await shared.pool.close();
     },
   };
 }
 
-function sharedReading(): Map<number, Shared> {
-  const holder = globalThis as { [sharedKey]?: Map<number, Shared> };
+function sharedReading(): Map<string, Shared> {
+  const holder = globalThis as { [sharedKey]?: Map<string, Shared> };
   holder[sharedKey] ??= new Map();
   return holder[sharedKey];
 }

@@ -20,6 +20,8 @@ export interface Reading {
   readonly box: TextBox;
   readonly letters: readonly Letter[];
   readonly confidence: number;
+  /** What another reader reads in the same box, where digits or a mixed script make both worth keeping. */
+  readonly also?: string;
 }
 
 const cropHeight = 48;
@@ -38,7 +40,7 @@ interface Crop {
 
 /** Reads all boxes; the answer is in no particular order and leaves out boxes without any letter. */
 export async function recognize(
-  models: Models,
+  models: Pick<Models, 'recognition' | 'alphabet'>,
   raster: Raster,
   at: { boxes: readonly TextBox[]; look: Look },
 ): Promise<Reading[]> {
@@ -68,7 +70,11 @@ function padded(width: number): number {
   return Math.ceil(width / widthStep) * widthStep;
 }
 
-async function readBatch(models: Models, raster: Raster, crops: readonly Crop[]): Promise<Reading[]> {
+async function readBatch(
+  models: Pick<Models, 'recognition' | 'alphabet'>,
+  raster: Raster,
+  crops: readonly Crop[],
+): Promise<Reading[]> {
   const width = padded((crops[crops.length - 1] as Crop).width);
   const input = new Float32Array(crops.length * 3 * cropHeight * width);
   crops.forEach((crop, index) => {
