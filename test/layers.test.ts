@@ -30,6 +30,7 @@ const ENGINE: Layers = [
 ];
 const VERIFIER: Layers = [
   ['index', 'cli', 'eval', 'verifier'],
+  ['cascade'],
   ['read', 'judge', 'match', 'verdict'],
   ['normalize', 'kinds', 'environment', 'types', 'errors'],
 ];

@@ -31,6 +31,7 @@ export const defaultPolicy: Policy = {
     'looks_disagree',
     'attachments_differ',
     'page_not_legible',
+    'role_by_model',
   ]),
 };
 
