@@ -4,6 +4,7 @@
  */
 
 export { isVerifierError, VerifierError, type VerifierErrorCode } from './errors.ts';
+export type { ModelSettings, Price, Provider } from './judge/settings.ts';
 export { defineKind, shippedKinds } from './kinds.ts';
 export { inspect } from './read/media-type.ts';
 export type { ModelFiles } from './read/protocol.ts';

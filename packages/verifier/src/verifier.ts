@@ -3,6 +3,9 @@
  * that knows all three.
  */
 
+import { askSecondReader, isWorthAsking } from './cascade.ts';
+import { createJudge, type Judge } from './judge/judge.ts';
+import type { ModelSettings } from './judge/settings.ts';
 import { shippedKinds } from './kinds.ts';
 import { matchClaims } from './match/match.ts';
 import { readLimits } from './read/limits.ts';
@@ -23,13 +26,18 @@ export interface VerifierOptions {
   readonly kinds?: readonly Kind[];
   /** Network files of one's own in place of the shipped ones, such as a Korean PP-OCR model. */
   readonly models?: ModelFiles;
+  /** A language model that is asked about fields the device leaves in doubt; none is asked otherwise. */
+  readonly languageModel?: ModelSettings;
+  /** Called with a sentence that whoever runs this should read, such as a model without a known price. */
+  readonly warn?: (sentence: string) => void;
 }
 
 /** Verifies claims against attachments. */
 export interface Verifier {
   /**
    * Verifies one set of claims.
-   * @throws VerifierError for failures of the machinery only: `ocr_unavailable`, `ocr_busy`, `aborted`, `closed`.
+   * @throws VerifierError for failures of the machinery only: `ocr_unavailable`, `ocr_busy`, `aborted`, `closed`, and with
+   * a language model `provider_…` and `model_…`.
    */
   verify(request: VerifyRequest, at?: { signal?: AbortSignal }): Promise<Verdict>;
   /**
@@ -46,6 +54,8 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
   const kinds = new Map([...shippedKinds, ...(options.kinds ?? [])].map((kind) => [kind.name, kind]));
   const policy: Policy = { ...defaultPolicy, ...options.policy };
   const attemptTimeoutMs = options.attemptTimeoutMs ?? 60_000;
+  const warn = options.warn ?? (() => {});
+  const second = options.languageModel === undefined ? null : createJudge(options.languageModel, { warn });
   let opened: Reader | null = null;
   const reader = (): Reader => {
     const { processes, models } = options;
@@ -63,7 +73,7 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
       if (attachments.length > readLimits.attachmentsMax) return withoutPages(policy, ['too_many_attachments']);
       return await verifyClaims(
         { kind, claims, policy, attachments, locale: request.locale ?? null },
-        { reader: reader(), signal, watch: stopwatch(attemptTimeoutMs) },
+        { reader: reader(), second, signal, watch: stopwatch(attemptTimeoutMs) },
       );
     },
     async page(attachment, page, { turned = 0, signal } = {}) {
@@ -86,6 +96,7 @@ interface Question {
 
 interface Means {
   readonly reader: Reader;
+  readonly second: Judge | null;
   readonly signal: AbortSignal | undefined;
   readonly watch: Stopwatch;
 }
@@ -118,7 +129,26 @@ async function verifyClaims(question: Question, means: Means): Promise<Verdict> 
   const once = judge(question, [first]);
   if (once.verdict === 'verified' || !first.some((sight) => sight.pages.length > 0)) return once;
   const second = await lookAtAll(question, { ...means, look: 'second', before: first });
-  return judge(question, [first, second]);
+  return await askFurther(question, means, { looks: [first, second], verdict: judge(question, [first, second]) });
+}
+
+/** What two looks of the device leave in doubt goes to a language model, where there is one and time for it. */
+async function askFurther(
+  question: Question,
+  means: Means,
+  { looks: [first, again], verdict }: { looks: readonly [Sight[], Sight[]]; verdict: Verdict },
+): Promise<Verdict> {
+  const pagesOf = (sights: readonly Sight[]): Page[] => sights.flatMap((sight) => sight.pages);
+  const doubt = { ...question, verdict, pages: pagesOf(first), again: pagesOf(again) };
+  const { second, signal, watch, reader } = means;
+  if (second === null || first.some((sight) => sight.refused !== null) || !isWorthAsking(doubt)) return verdict;
+  const timeoutMs = watch.start();
+  try {
+    if (timeoutMs <= 0) return { ...verdict, reasons: [...verdict.reasons, 'out_of_time'] };
+    return await askSecondReader(doubt, { judge: second, picture: reader.picture, signal, timeoutMs });
+  } finally {
+    watch.stop();
+  }
 }
 
 /** Only who reads is settled by the claims' script, never what is read. */
