@@ -116,7 +116,7 @@ export function translated(error: unknown): unknown {
   }
   if (code === '42P01' || code === '3F000' || code === '42883' || code === '42703') {
     if (
-      /tidegate\.(gates|runs|items|attempts|hours|migrations|step_|settle_|count_|apply_fault)|schema "tidegate"/.test(
+      /tidegate\.(gates|runs|items|attempts|hours|migrations|step_|settle_|count_|hear_|lease_|bury_|prepared_|apply_fault)|schema "tidegate"/.test(
         message,
       )
     ) {

@@ -18,7 +18,7 @@ export function migrationsFolder(): string {
 }
 
 /** What this program was written for: the newest of the engine's migrations. */
-export const SCHEMA = '20261125000005_trim';
+export const SCHEMA = '20261126000003_step_2';
 
 /**
  * Applies what is missing from `folders` (default: the engine's own), all files together in the order of their names. Wants a direct connection,
@@ -83,10 +83,19 @@ async function applyOnce(pool: pg.Pool, name: string, sql: string): Promise<bool
     return !done;
   } catch (error) {
     await client.query('rollback').catch(() => {});
-    throw error;
+    throw inFile(name, sql, error);
   } finally {
     client.release();
   }
+}
+
+/** What the database refused, with the file and the line: its own message names neither. */
+function inFile(name: string, sql: string, error: unknown): unknown {
+  const { code, position } = error as { code?: string; position?: string };
+  if (!(error instanceof Error) || code === undefined || !/^(22|23|42)/.test(code)) return error;
+  const line = position === undefined ? '' : `, line ${sql.slice(0, Number(position)).split('\n').length}`;
+  error.message = `${name}.sql${line}: ${error.message}`;
+  return error;
 }
 
 /** Whether the database has the schema that this program was written for (or a newer one on top of it). */

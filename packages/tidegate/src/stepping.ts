@@ -90,7 +90,7 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
   flow.outcomes = flow.outcomes.slice(sent.length);
   flow.number += 1;
   const flights = [...flow.flights.values()].map(({ lease }) => lease);
-  const held = [...flights, ...sent, ...flow.outcomes].map(({ key, attempt }) => ({ key, attempt }));
+  const held = [...flights, ...flow.outcomes].map(({ key, attempt }) => ({ key, attempt }));
   const sentAt = performance.now();
   let answer: StepAnswer;
   try {
@@ -108,7 +108,7 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
       unheard: flow.unheard,
       held,
       keys,
-      tried: drain ? held.map(({ key }) => key) : [...flow.tried],
+      tried: drain ? [...held, ...sent].map(({ key }) => key) : [...flow.tried],
     });
   } catch (error) {
     flow.outcomes = [...sent, ...flow.outcomes];

@@ -200,7 +200,7 @@ export interface StepRequest {
   readonly outcomes: readonly Outcome[];
   /** What steps that could not lock the gate's row settled, and the number of the first of them. */
   readonly unheard?: Unheard | null;
-  /** Every lease the run holds, outcomes not yet settled included. */
+  /** Every lease the run holds beside those of `outcomes`: in flight, and finished but not sent. */
   readonly held: readonly { readonly key: string; readonly attempt: number }[];
   readonly keys: readonly string[];
   /** The database has become slow: fewer at a time. */
@@ -266,12 +266,12 @@ export async function step(database: Database, request: StepRequest): Promise<St
     unheard: request.unheard?.settled,
     unheardFrom: request.unheard?.from,
     source: { view: source.view, keyType: source.keyType, revision: source.revision, payload: source.payload },
-    outcomes: request.outcomes,
+    outcomes: request.outcomes.map((outcome, nth) => ({ ...outcome, nth })),
     held: request.held.map(({ key, attempt }) => `${attempt} ${key}`),
     keys: request.keys,
     tried: request.tried,
   });
-  const [row] = await ask<{ answer: StepAnswer }>(database, 'select tidegate.step_1($1, $2, $3, $4, $5) as answer', [
+  const [row] = await ask<{ answer: StepAnswer }>(database, 'select tidegate.step_2($1, $2, $3, $4, $5) as answer', [
     request.gate,
     request.run,
     request.step,

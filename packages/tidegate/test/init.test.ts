@@ -35,7 +35,7 @@ test('init writes all that a gate needs, and a second time says what stands alre
   const root = folder({ after });
   const first = init({ root, ...setting });
   assert.deepEqual(
-    first.wrote.filter((path) => !/^tidegate\/migrations\/20261125/.test(path)),
+    first.wrote.filter((path) => !/^tidegate\/migrations\/202611/.test(path)),
     [
       'tidegate/migrations/20270102030405_verify_applications_view.sql',
       'lib/gate.ts',

@@ -72,12 +72,14 @@ test('an outage of the provider shuts the gate, parks nothing, probes one at a t
   assert.equal(first.stopped, 'shut');
   assert.ok(far.calls.length <= 8, `${far.calls.length} calls before it shut`);
   const before = far.calls.length;
+  const since = performance.now();
   for (let n = 0; n < 20; n += 1) {
     await Promise.all([gate.run(), gate.run()]);
     await wait(30);
   }
   const probes = far.calls.length - before;
-  assert.ok(probes >= 2 && probes <= 7, `${probes} probes`);
+  const probesMax = 1 + (performance.now() - since) / 200;
+  assert.ok(probes >= 2 && probes <= probesMax, `${probes} probes, at most ${probesMax}`);
   assert.equal(await at.one("select count(*)::int from tidegate.items where state = 'parked'"), 0);
   far.script = () => ({});
   await wait(210);
