@@ -98,15 +98,6 @@ function inFile(name: string, sql: string, error: unknown): unknown {
   return error;
 }
 
-/** What the database refused, with the file and the line: its own message names neither. */
-function inFile(name: string, sql: string, error: unknown): unknown {
-  const { code, position } = error as { code?: string; position?: string };
-  if (!(error instanceof Error) || code === undefined || !/^(22|23|42)/.test(code)) return error;
-  const line = position === undefined ? '' : `, line ${sql.slice(0, Number(position)).split('\n').length}`;
-  error.message = `${name}.sql${line}: ${error.message}`;
-  return error;
-}
-
 /** Whether the database has the schema that this program was written for (or a newer one on top of it). */
 export async function schemaState(database: Database): Promise<'current' | 'outdated'> {
   const [found] = await ask<{ exists: boolean }>(
