@@ -5,16 +5,27 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { deleteEmbedded, type Embedded, openEmbedded } from '../launch/embedded.ts';
+import { commandOf } from '../launch/processes.ts';
 
 /** A running cluster of one bench's own. */
 export interface Cluster {
   /** Makes an empty database and returns its URL (superuser: the counters are only shown to one). */
   database(name: string): Promise<string>;
   drop(name: string): Promise<void>;
-  /** What all server processes together have computed so far; NaN where the system does not tell. */
-  processorMs(): number;
+  /** For counters over all databases: the superuser on `postgres`. */
+  readonly adminUrl: string;
+  /**
+   * What all server processes together have computed so far, ended ones included, in steps of 10 ms for those; without the
+   * process `except`. NaN where the system does not tell.
+   */
+  processorMs(except?: number): number;
+  /** Counts the connections to a database four times a second, without asking it, until stopped: the most there were. */
+  watchConnections(database: string): { stop(): number };
+  /** Waits until nobody is connected to a database any more. */
+  quiet(database: string): Promise<void>;
 }
 
 const SETTINGS = {
@@ -67,11 +78,40 @@ async function clusterOver(embedded: Embedded): Promise<Cluster> {
     async drop(name) {
       await administer(`drop database ${name} with (force)`);
     },
-    processorMs: () =>
-      childrenOf(embedded.pid)
+    adminUrl: embedded.adminUrl,
+    processorMs: (except) =>
+      [embedded.pid, ...childrenOf(embedded.pid)]
+        .filter((pid) => pid !== except)
         .map((pid) => effortOf(pid).ranMs)
-        .reduce((sum, ms) => sum + ms, 0),
+        .reduce((sum, ms) => sum + ms, endedChildrenMs(embedded.pid)),
+    watchConnections(database) {
+      let most = 0;
+      const look = (): void => {
+        most = Math.max(most, connectionsTo(embedded.pid, database));
+      };
+      const timer = setInterval(look, 250);
+      return {
+        stop() {
+          clearInterval(timer);
+          return most;
+        },
+      };
+    },
+    async quiet(database) {
+      while (connectionsTo(embedded.pid, database) > 0) await sleep(10);
+    },
   };
+}
+
+/** The server names its processes after the database they serve. */
+function connectionsTo(server: number, database: string): number {
+  return childrenOf(server).filter((pid) => commandOf(pid).includes(` ${database} 127.0.0.1(`)).length;
+}
+
+/** What processes that have ended had computed, by their parent's account; hundredths of a second. */
+function endedChildrenMs(parent: number): number {
+  const [user, kernel] = (statOf(parent) ?? []).slice(13, 15).map(Number);
+  return ((user ?? Number.NaN) + (kernel ?? Number.NaN)) * 10;
 }
 
 /** How long a process computed, and how long it stood in line for a core; NaN where the system does not tell. */
@@ -85,19 +125,29 @@ export function effortOf(pid: number): { readonly ranMs: number; readonly waited
 }
 
 function childrenOf(parent: number): number[] {
-  let pids: number[];
   try {
-    pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+    // A process of one thread, as the server is: its thread's children are its own.
+    const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim();
+    return children === '' ? [] : children.split(' ').map(Number);
+  } catch {
+    return allProcesses().filter((pid) => Number(statOf(pid)?.[1]) === parent);
+  }
+}
+
+function allProcesses(): number[] {
+  try {
+    return readdirSync('/proc').map(Number).filter(Number.isInteger);
   } catch {
     return [];
   }
-  return pids.filter((pid) => {
-    try {
-      // The name in parentheses may hold anything, so the fields are counted from its end.
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
-      return Number(fields?.[1]) === parent;
-    } catch {
-      return false;
-    }
-  });
+}
+
+/** The fields of a process's `stat` from its state on; undefined once it has gone. */
+function statOf(pid: number): readonly string[] | undefined {
+  try {
+    // The name in parentheses may hold anything, so the fields are counted from its end.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
+  } catch {
+    return undefined;
+  }
 }
