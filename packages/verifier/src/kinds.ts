@@ -25,6 +25,9 @@ export function defineKind(name: string, definition: { script?: Kind['script']; 
   return { name, fields, script: definition.script ?? 'any' };
 }
 
+const companyLabels = ['상호', '상호명', '법인명', '단체명', '회사명', '업체명'];
+const supplier = { party: 'supplier' } as const;
+const buyer = { party: 'buyer' } as const;
 const registrationLabels = [
   '사업자등록번호',
   '등록번호',
@@ -33,21 +36,51 @@ const registrationLabels = [
   'registration no',
   'business number',
 ];
-const representativeLabels = ['대표자', '대표', '성명', 'representative', 'ceo', 'owner'];
+const representativeLabels = ['대표자', '대표', '성명', '대표이사', '대표자명', 'representative', 'ceo', 'owner'];
+
+const receiptDates = [
+  '일시',
+  '거래일시',
+  '판매일시',
+  '결제일시',
+  '승인일시',
+  '거래일',
+  '거래일자',
+  '날짜',
+  '일자',
+  '판매일',
+];
 
 const receipt = defineKind('receipt', {
   script: 'any',
   fields: {
-    company: { type: 'company', required: true, labels: ['상호', '가맹점', '매장명', 'merchant', 'store'] },
+    company: {
+      type: 'company',
+      required: true,
+      alone: true,
+      labels: [...companyLabels, '가맹점', '가맹점명', '매장명', '점포명', 'merchant', 'store'],
+    },
     date: {
       type: 'date',
       required: true,
-      labels: ['date', 'tarikh', 'datum', 'fecha', '일시', '거래일', '날짜', '일자'],
+      alone: true,
+      labels: ['date', 'tarikh', 'datum', 'fecha', ...receiptDates],
     },
     total: {
       type: 'money',
       required: true,
-      labels: ['total', 'grand total', 'net total', 'amount due', 'jumlah', '합계', '총액', '결제금액', '받을금액'],
+      labels: [
+        'total',
+        'grand total',
+        'net total',
+        'amount due',
+        'jumlah',
+        '합계',
+        '합계금액',
+        '총액',
+        '결제금액',
+        '받을금액',
+      ],
     },
     business_number: { type: 'krBusinessNumber', labels: registrationLabels },
     representative: { type: 'person', labels: representativeLabels },
@@ -74,48 +107,69 @@ const receipt = defineKind('receipt', {
 const taxInvoice = defineKind('tax_invoice', {
   script: 'hangul',
   fields: {
-    business_number: { type: 'krBusinessNumber', required: true, labels: ['등록번호', 'registration no'] },
-    company: { type: 'company', labels: ['상호', '법인명'] },
-    representative: { type: 'person', labels: ['성명', '대표자'] },
-    date: { type: 'date', required: true, labels: ['작성일자', '작성일', '작성'] },
-    total: { type: 'money', required: true, labels: ['합계금액', '총금액', '합계'] },
+    business_number: {
+      type: 'krBusinessNumber',
+      required: true,
+      labels: ['등록번호', '사업자등록번호', 'registration no'],
+      ...supplier,
+    },
+    company: { type: 'company', labels: companyLabels, ...supplier },
+    representative: { type: 'person', labels: ['성명', '대표자', '대표자명'], ...supplier },
+    date: { type: 'date', required: true, labels: ['작성일자', '작성일', '작성', '작성년월일'] },
+    total: { type: 'money', required: true, labels: ['합계금액', '총금액', '합계', '총액'] },
     supply_amount: { type: 'money', labels: ['공급가액'] },
     tax_amount: { type: 'money', labels: ['세액'] },
-    buyer_business_number: { type: 'krBusinessNumber', labels: ['등록번호'] },
-    buyer_company: { type: 'company', labels: ['상호'] },
+    buyer_business_number: { type: 'krBusinessNumber', labels: ['등록번호', '사업자등록번호'], ...buyer },
+    buyer_company: { type: 'company', labels: companyLabels, ...buyer },
   },
 });
 
 const businessRegistration = defineKind('business_registration', {
   script: 'hangul',
   fields: {
-    business_number: { type: 'krBusinessNumber', required: true, labels: ['등록번호'] },
-    company: { type: 'company', required: true, labels: ['상호', '법인명', '단체명'] },
-    representative: { type: 'person', labels: ['성명', '대표자'] },
-    date: { type: 'date', labels: ['개업연월일', '개업년월일'], otherLabels: ['발급', '생년월일'] },
-    address: { type: 'address', labels: ['사업장소재지', '소재지'] },
+    business_number: { type: 'krBusinessNumber', required: true, labels: ['등록번호', '사업자등록번호'] },
+    company: { type: 'company', required: true, labels: companyLabels },
+    representative: { type: 'person', labels: ['성명', '대표자', '대표이사', '대표자명'] },
+    date: { type: 'date', labels: ['개업연월일', '개업년월일', '개업일'], otherLabels: ['발급', '생년월일'] },
+    address: { type: 'address', labels: ['사업장소재지', '사업장', '사업장주소', '소재지'] },
   },
 });
 
 const certificate = defineKind('certificate', {
   script: 'hangul',
   fields: {
-    name: { type: 'person', required: true, labels: ['성명', 'name'] },
-    company: { type: 'company', labels: ['회사명', '상호', 'company'] },
-    business_number: { type: 'krBusinessNumber', labels: ['사업자등록번호'] },
-    date: { type: 'date', labels: ['입사일', '입사일자', 'date of joining'] },
-    issue_date: { type: 'date', labels: ['발급일', 'date of issue'] },
+    name: { type: 'person', required: true, labels: ['성명', '이름', 'name'] },
+    company: { type: 'company', labels: [...companyLabels, 'company'] },
+    business_number: { type: 'krBusinessNumber', labels: ['사업자등록번호', '사업자번호', '등록번호'] },
+    date: { type: 'date', labels: ['입사일', '입사일자', '재직기간', '근무기간', 'date of joining'] },
+    issue_date: { type: 'date', alone: true, labels: ['발급일', '발급일자', '발행일', '작성일', 'date of issue'] },
   },
 });
 
 const idCard = defineKind('id_card', {
   script: 'hangul',
   fields: {
-    name: { type: 'person', required: true, labels: ['성명', 'name'] },
-    document_number: { type: 'documentNumber', labels: ['주민등록번호', '면허번호', 'document no', 'id no'] },
+    name: { type: 'person', required: true, labels: ['성명', '이름', 'name'] },
+    document_number: {
+      type: 'documentNumber',
+      labels: [
+        '면허번호',
+        '자격번호',
+        '등록번호',
+        '주민등록번호',
+        '외국인등록번호',
+        '문서번호',
+        'document no',
+        'id no',
+        'card no',
+      ],
+    },
     birth_date: { type: 'date', labels: ['생년월일', 'date of birth'] },
-    issue_date: { type: 'date', labels: ['발급일', 'date of issue'] },
-    expiry_date: { type: 'date', labels: ['만료일', 'date of expiry'] },
+    issue_date: { type: 'date', labels: ['발급일', '발급일자', '발행일', 'date of issue'] },
+    expiry_date: {
+      type: 'date',
+      labels: ['만료일', '만료일자', '유효기간만료일', '유효기간', '갱신기간', 'date of expiry'],
+    },
   },
 });
 

@@ -37,6 +37,10 @@ export interface Field {
   readonly labels: readonly string[];
   /** Words beside values of the same type that are something else: the buyer's number, a due date. */
   readonly otherLabels?: readonly string[];
+  /** Whose value it is where a form shows two parties with the same labels. */
+  readonly party?: 'supplier' | 'buyer';
+  /** Whether it may stand on a page without any label: a shop's name, the day a paper was signed. */
+  readonly alone?: boolean;
 }
 
 /** A kind of document as data: which fields may be claimed, and how each is found and compared. */

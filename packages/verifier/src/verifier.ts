@@ -192,7 +192,12 @@ function judge(question: Question, looks: readonly (readonly Sight[])[]): Verdic
   const again = (looks[1] ?? []).flatMap((sight) => sight.pages);
   const refused = sights.flatMap((sight) => (sight.refused === null ? [] : [sight.refused]));
   const pageFaults: string[] = [...new Set([...refused, ...pages.flatMap((page) => page.flags ?? [])])];
-  const findings: Finding[] = matchClaims(question.claims, { pages, again, locale: question.locale });
+  const findings: Finding[] = matchClaims(question.claims, {
+    pages,
+    again,
+    locale: question.locale,
+    fields: question.kind.fields,
+  });
   const decision = decide(
     { kind: question.kind, findings, claimFaults: [], pageFaults, legible: pages.some((page) => page.legible) },
     question.policy,

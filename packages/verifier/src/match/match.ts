@@ -4,9 +4,10 @@
  */
 
 import { orderOf } from '../normalize/dates.ts';
-import type { Claim, Finding, Page } from '../types.ts';
+import type { Claim, Field, Finding, Page } from '../types.ts';
 import { matchCompany } from './company.ts';
 import { matchDate } from './date.ts';
+import { formOf, matchOnForm } from './form/form.ts';
 import { matchAddress, matchBusinessNumber, matchIdentifier, matchLabelledMoney, matchPerson } from './plain.ts';
 import { notFound, type Outcome, type Row, rowsOf } from './rows.ts';
 import { matchTotal } from './total.ts';
@@ -16,6 +17,8 @@ export interface Looks {
   readonly pages: readonly Page[];
   readonly again: readonly Page[];
   readonly locale: string | null;
+  /** All fields of the kind, where sums of unclaimed ones help; by default those that are claimed. */
+  readonly fields?: readonly Field[];
 }
 
 /** Reasons that make an outcome uncertain; a second look that agrees lifts those in `lifted`. */
@@ -55,12 +58,20 @@ export function matchClaims(claims: readonly Claim[], looks: Looks): Finding[] {
 
 /** Each claim on one attachment, as first read and, where that leaves a doubt, as read again. */
 function outcomesOn(claims: readonly Claim[], looks: Looks): Outcome[] {
-  const first = rowsOf(looks.pages);
-  const second = rowsOf(looks.again);
+  const fields = looks.fields ?? claims.map(({ field }) => field);
+  const first = comparedOn(looks.pages, fields, looks);
+  const second = comparedOn(looks.again, fields, looks);
   return claims.map((claim) => {
-    const one = compare(claim, first, looks);
-    return second.length === 0 || isSure(one, 'match') ? one : together(one, compare(claim, second, looks));
+    const one = first(claim);
+    return looks.again.length === 0 || isSure(one, 'match') ? one : together(one, second(claim));
   });
+}
+
+/** The comparison of claims with one look at one attachment; Korean forms have comparators of their own. */
+function comparedOn(pages: readonly Page[], fields: readonly Field[], looks: Looks): (claim: Claim) => Outcome {
+  const rows = rowsOf(pages);
+  const form = formOf(pages, fields);
+  return (claim) => (form === null ? compare(claim, rows, looks) : matchOnForm(claim, form, { fields, rows }));
 }
 
 /** Attachments of which none bears out every claim: a match on one and a mismatch on another is a doubt. */

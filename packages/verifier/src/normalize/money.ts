@@ -40,7 +40,7 @@ const withFraction = new RegExp(
   'gu',
 );
 const dashed = /(?<![\p{L}\p{N}.,/-])(\d{1,4})[-·:](\d{2})(?![\p{L}\p{N}/:.,-])/gu;
-const grouped = /(?<![\p{L}\p{N}.,/-])([-−(]?)[₩￦\\]?\s?(\d{1,3}(?:[,.]\s?\d{3})+|\d+(?=\s?원))(?![\d%]|[.,]\d)/gu;
+const grouped = /(?<![\p{L}\p{N}.,/-])([-−(]?)[₩￦W\\]?\s?(\d{1,3}(?:[,.]\s?\d{3})+|\d+(?=\s?원))(?![\d%]|[.,]\d)/gu;
 
 /** All amounts in a row's text. `whole`: the page's currency has no fractions, so that 1,234 is an amount. */
 export function amountsIn(text: string, at: { whole: boolean }): Amount[] {

@@ -1,0 +1,154 @@
+/**
+ * Claims of companies, people and addresses against a Korean form. A name is the same in every syllable or it is not
+ * the same; what is nearly the same is a doubt, for readers mistake strokes and forgers change them.
+ */
+
+import { jamoDistance, jamoOf } from '../../normalize/hangul.ts';
+import { bareCompany, barePerson } from '../../normalize/korean-names.ts';
+import { fold } from '../../normalize/text.ts';
+import type { Claim } from '../../types.ts';
+import { notFound, type Outcome } from '../rows.ts';
+import { type Cell, evidenceOfCells, type Sheet } from './sheet.ts';
+import { joined, loneCells, type Part, slotsOf } from './slots.ts';
+
+/** A name as it may be meant by a piece of a slot. */
+interface Name {
+  readonly text: string;
+  readonly cells: readonly Cell[];
+  readonly confidence: number;
+}
+
+/** Certainty of a reader, letter by letter, above which two looks that agree contradict a name by one stroke. */
+const confidentMin = 0.93;
+/** Share of a name's jamo that may differ where one name was read badly; more is another name. */
+const nearShare = 0.34;
+const titles =
+  /^(?:전자)?(?:간이)?(?:영수증|세금계산서|계산서|거래명세서|신용카드매출전표|매출전표|카드매출전표|현금영수증)/;
+
+/** A company in its place; on receipts the shop's name may stand alone at the top. */
+export function matchFormCompany(claim: Claim, sheet: Sheet): Outcome {
+  const wanted = bareCompany(claim.value);
+  if (wanted.length < 2) return notFound('claim_unreadable');
+  const slots = slotsOf(sheet, claim.field, (text) => bareCompany(text).length >= 2);
+  const names = slots.flatMap((slot) => namesOf(slot.parts, bareCompany));
+  if (names.length > 0) return judged(wanted, names);
+  if (claim.field.alone === true) {
+    const top = headNames(sheet);
+    if (top.length > 0) return judged(wanted, top);
+  }
+  return elsewhere(wanted, sheet, bareCompany);
+}
+
+/** A person in his or her place. */
+export function matchFormPerson(claim: Claim, sheet: Sheet): Outcome {
+  const wanted = barePerson(claim.value);
+  if (wanted.length < 2) return notFound('claim_unreadable');
+  const slots = slotsOf(sheet, claim.field, (text) => barePerson(text).length >= 2);
+  const names = slots.flatMap((slot) => namesOf(slot.parts, barePerson));
+  return names.length > 0 ? judged(wanted, names) : elsewhere(wanted, sheet, barePerson);
+}
+
+/** An address: every number of it and every word, over the lines of its place; anything else is for a person. */
+export function matchFormAddress(claim: Claim, sheet: Sheet): Outcome {
+  const words = claim.value.split(/[^\p{L}\p{N}-]+/u).filter((word) => word !== '');
+  if (words.join('').length < 4) return notFound('claim_unreadable');
+  const slots = slotsOf(sheet, claim.field, (text) => text.length >= 4);
+  for (const slot of slots) {
+    const below = continued(slot.parts, sheet);
+    const cells = [...slot.parts.map(({ cell }) => cell), ...below];
+    const text = joined(slot.parts) + below.map((cell) => cell.text).join('');
+    const missing = words.filter((word) => !holds(text, word));
+    if (missing.length === 0)
+      return { finding: 'match', found: text, reasons: ['exact'], evidence: evidenceOfCells(cells) };
+    if (missing.every((word) => !/\d/.test(word)) && missing.length * 3 <= words.length) {
+      return { finding: 'match', found: text, reasons: ['name_in_doubt'], evidence: evidenceOfCells(cells) };
+    }
+    return {
+      finding: 'mismatch',
+      found: text,
+      reasons: ['address_differs', 'name_in_doubt'],
+      evidence: evidenceOfCells(cells),
+      byName: true,
+    };
+  }
+  return notFound('no_address_read');
+}
+
+/** A number must stand whole: 12 is not in 312 or 121. */
+function holds(text: string, word: string): boolean {
+  if (!/^\d/.test(word) && !/\d$/.test(word)) return text.includes(word);
+  const quoted = word.replace(/[-]/g, '\\-');
+  return new RegExp(`(?<!\\d)${quoted}(?!\\d)`).test(text);
+}
+
+/** The next line of a value, where it begins under it and belongs to no label. */
+function continued(parts: readonly Part[], sheet: Sheet): Cell[] {
+  const [first] = parts;
+  if (first === undefined) return [];
+  const lone = new Set(loneCells(sheet));
+  const next = sheet.rows[first.cell.row + 1] ?? [];
+  return next.filter(
+    (cell) => lone.has(cell) && cell.page === first.cell.page && Math.abs(cell.x0 - first.cell.x0) < 3 * cell.height,
+  );
+}
+
+/** Each piece by itself, and neighbouring pieces joined: seals are boxes too, and long names break in two. */
+function namesOf(parts: readonly Part[], bare: (text: string) => string): Name[] {
+  const names: Name[] = [];
+  for (let from = 0; from < parts.length; from += 1) {
+    for (let to = from + 1; to <= Math.min(parts.length, from + 3); to += 1) {
+      const taken = parts.slice(from, to);
+      const text = bare(joined(taken));
+      if (text.length >= 2)
+        names.push({
+          text,
+          cells: taken.map(({ cell }) => cell),
+          confidence: Math.min(...taken.map(({ cell }) => cell.confidence)),
+        });
+    }
+  }
+  return names;
+}
+
+/** What stands alone above the first label of a receipt and is no title. */
+function headNames(sheet: Sheet): Name[] {
+  const firstLabel = Math.min(...sheet.labels.map((label) => (label.cells[0] as Cell).row));
+  const lone = loneCells(sheet).filter((cell) => cell.row < firstLabel && cell.row < 4);
+  return lone
+    .map((cell) => ({ text: bareCompany(cell.text), cells: [cell], confidence: cell.confidence }))
+    .filter(({ text, cells: [cell] }) => text.length >= 2 && !titles.test((cell as Cell).text));
+}
+
+function judged(wanted: string, names: readonly Name[]): Outcome {
+  const exact = names.find(({ text }) => same(text, wanted));
+  if (exact !== undefined) return shown('match', exact, ['exact']);
+  const [nearest] = [...names].sort((a, b) => jamoDistance(a.text, wanted) - jamoDistance(b.text, wanted));
+  if (nearest === undefined) return notFound('no_name_read');
+  const jamo = Math.max(jamoOf(wanted).length, jamoOf(nearest.text).length);
+  const isNear = jamoDistance(nearest.text, wanted) <= Math.max(1, jamo * nearShare);
+  const isConfident = nearest.confidence >= confidentMin && nearest.text.length === wanted.length;
+  if (isNear && !isConfident) return shown('match', nearest, ['name_in_doubt']);
+  if (isNear) return shown('mismatch', nearest, ['letter_differs', 'read_once']);
+  const [first] = [...names].sort((a, b) => b.text.length - a.text.length);
+  const legible = (first as Name).confidence >= 0.75;
+  return {
+    ...shown('mismatch', first as Name, legible ? ['other_name'] : ['other_name', 'name_in_doubt']),
+    byName: true,
+  };
+}
+
+/** Latin letters and digits may look alike; Hangul may not. */
+function same(read: string, wanted: string): boolean {
+  return read === wanted || fold(read) === fold(wanted);
+}
+
+/** A name that stands whole in another place, or in none that a label gives. */
+function elsewhere(wanted: string, sheet: Sheet, bare: (text: string) => string): Outcome {
+  const cell = sheet.rows.flat().find(({ text }) => same(bare(text), wanted));
+  if (cell === undefined) return notFound('no_name_read');
+  return { finding: 'match', found: cell.text, reasons: ['other_role_possible'], evidence: evidenceOfCells([cell]) };
+}
+
+function shown(finding: 'match' | 'mismatch', name: Name, reasons: string[]): Outcome {
+  return { finding, found: name.text, reasons, evidence: evidenceOfCells(name.cells) };
+}

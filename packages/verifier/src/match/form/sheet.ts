@@ -1,0 +1,110 @@
+/**
+ * A Korean form as cells and labels: where each label stands, which words it is made of when its letters are set
+ * apart, and what stands in its place. Geometry and words of forms; what a value means is for the comparators.
+ */
+
+import type { Box, Evidence, Page } from '../../types.ts';
+import { findLabels } from './labels.ts';
+
+/** One box of print, in pixels of its page. */
+export interface Cell {
+  readonly text: string;
+  /** What a second reader reads in the same box. */
+  readonly also: string | null;
+  readonly confidence: number;
+  readonly row: number;
+  readonly page: Page;
+  readonly box: Box;
+  readonly x0: number;
+  readonly x1: number;
+  readonly y: number;
+  readonly height: number;
+}
+
+/** A label on the page: its cells, and how far into the last of them it reaches. */
+export interface Label {
+  /** The words it stands for, as labels of kinds spell them, without spaces. */
+  readonly words: readonly string[];
+  readonly cells: readonly Cell[];
+  /** Letters of the last cell that belong to the label; what follows is its value. */
+  readonly to: number;
+  /** Whether a letter had to be forgiven. */
+  readonly near: boolean;
+}
+
+/** One page, or several of one attachment, as a form. */
+export interface Sheet {
+  readonly rows: readonly (readonly Cell[])[];
+  readonly labels: readonly Label[];
+  /** Where the right of two parties side by side begins, by page; absent where parties are not side by side. */
+  readonly middles: ReadonlyMap<Page, number>;
+}
+
+/** Lays pages out as a form; `words` are the labels of the kinds beside the words every form uses. */
+export function sheetOf(pages: readonly Page[], words: readonly string[]): Sheet {
+  const rows: Cell[][] = [];
+  for (const page of pages) {
+    for (const line of page.lines) {
+      const row = rows.length;
+      rows.push(line.words.map((word) => cellOf(word, page, row)));
+    }
+  }
+  const labels = rows.flatMap((row) => findLabels(row, words));
+  return { rows, labels, middles: middlesOf(labels) };
+}
+
+function cellOf(word: Page['lines'][number]['words'][number], page: Page, row: number): Cell {
+  const [x0, y0, x1, y1] = word.box;
+  return {
+    text: tidy(word.text),
+    also: word.also === undefined ? null : tidy(word.also),
+    confidence: word.confidence,
+    row,
+    page,
+    box: word.box,
+    x0: x0 * page.width,
+    x1: x1 * page.width,
+    y: ((y0 + y1) / 2) * page.height,
+    height: (y1 - y0) * page.height,
+  };
+}
+
+/** Compatibility forms folded (㈜ is (주) then); a W before an amount is the sign of the won. */
+function tidy(text: string): string {
+  return text
+    .normalize('NFKC')
+    .replace(/W(?=\d{1,3}(?:[,.]\d{3})+)/g, '₩')
+    .replace(/\s+/g, '');
+}
+
+/** The same label twice on a row, far apart, parts the parties; most such labels agree on where. */
+function middlesOf(labels: readonly Label[]): Map<Page, number> {
+  const starts = new Map<Page, number[]>();
+  labels.forEach((left, i) => {
+    for (const right of labels.slice(i + 1)) {
+      const [a, b] = [left.cells[0] as Cell, right.cells[0] as Cell];
+      if (a.page !== b.page || Math.abs(a.y - b.y) > 1.5 * a.height) continue;
+      if (!left.words.some((word) => right.words.includes(word))) continue;
+      const [near, far] = a.x0 < b.x0 ? [a, b] : [b, a];
+      if (far.x0 - near.x0 < 0.25 * a.page.width) continue;
+      starts.set(a.page, [...(starts.get(a.page) ?? []), far.x0]);
+    }
+  });
+  return new Map(
+    [...starts].map(([page, values]) => {
+      const sorted = values.sort((a, b) => a - b);
+      return [page, (sorted[Math.floor(sorted.length / 2)] as number) - 0.01 * page.width];
+    }),
+  );
+}
+
+/** Cells as evidence: what is read there and the box around it. */
+export function evidenceOfCells(cells: readonly Cell[]): Evidence[] {
+  const [first] = cells;
+  if (first === undefined) return [];
+  const box = cells
+    .map((cell) => cell.box)
+    .reduce((a, b): Box => [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])]);
+  const quote = cells.map((cell) => cell.text).join(' ');
+  return [{ attachment: first.page.attachment, page: first.page.page, quote, box }];
+}
