@@ -5,7 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ModelSettings } from '@tidegate/verifier';
 import { DEFAULT_LIMITS, type Limits, readLimitsFrom, TidegateError } from 'tidegate';
+import { readLanguageModel } from './language-model.ts';
 
 /** The environment as Node has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,6 +30,8 @@ export interface Settings {
   readonly schedule: string | null;
   /** Base URL of who verifies instead of this process. */
   readonly executorUrl: string | null;
+  /** Asked about what the device leaves in doubt; null for none. */
+  readonly languageModel: ModelSettings | null;
   readonly records: boolean;
   /** Absolute folder of the attachments. */
   readonly attachmentsDir: string;
@@ -46,9 +50,6 @@ export const secretLengthMin = 16;
 /** Variables of the contract whose feature is not there yet. */
 const notYet: Readonly<Record<string, string>> = {
   TOKENS_PER_MINUTE: 'a token rate is not there yet; leave it empty',
-  AI_MODEL: 'language models are not there yet; leave it empty',
-  AI_API_KEY: 'language models are not there yet; leave it empty',
-  AI_BASE_URL: 'language models are not there yet; leave it empty',
 };
 
 /**
@@ -76,10 +77,10 @@ type Places = 'databaseUrl' | 'databaseDirectUrl' | 'databaseCa' | 'executorUrl'
 
 function readBasics(reader: Reader): Omit<Settings, Places | 'limits' | 'warnings' | 'timeZone'> {
   const { get } = reader;
-  refuseProviders(reader);
   return {
     cronSecrets: ['CRON_SECRET', 'CRON_SECRET_PREVIOUS'].flatMap((name) => get(name) ?? []),
     adminToken: get('ADMIN_TOKEN'),
+    languageModel: readLanguageModel(reader),
     schedule: get('CRON_SCHEDULE') === 'off' ? null : (get('CRON_SCHEDULE') ?? '*/5 * * * *'),
     records: oneOf(reader, 'RECORDS', ['on', 'off'], 'on') === 'on',
     port: port(reader),
@@ -118,18 +119,11 @@ function repositoryRoot(): string {
 function limitsOf(env: Environment, problems: string[]): Pick<Settings, 'limits' | 'warnings' | 'timeZone'> {
   const found = readLimitsFrom(env);
   problems.push(...found.problems);
-  // Reading on the device costs nothing; what a far end costs is not known before its first answer.
-  const reserveMicros = env.EXECUTOR_URL?.trim() ? DEFAULT_LIMITS.reserveMicros : 0;
+  // Reading on the device costs nothing; what others cost is not known before their first answer.
+  const free = !env.EXECUTOR_URL?.trim() && (env.AI_PROVIDER?.trim() || 'local') === 'local';
+  const reserveMicros = free ? 0 : DEFAULT_LIMITS.reserveMicros;
   const limits = { ...DEFAULT_LIMITS, reserveMicros, ...found.limits };
   return { limits, timeZone: limits.timeZone, warnings: found.warnings };
-}
-
-/** Reading on the device is all there is so far. */
-function refuseProviders({ get, problems }: Reader): void {
-  const given = get('AI_PROVIDER') ?? 'local';
-  if (given === 'local') return;
-  const known = ['openai', 'anthropic', 'google', 'compatible'].includes(given);
-  problems.push(`AI_PROVIDER: ${known ? `${given} is not there yet, ` : ''}expected local, got ${given}`);
 }
 
 /** A weak secret is refused where there is a start; a function has none, and its endpoint answers 500 by itself. */

@@ -13,3 +13,8 @@ export function logError(code: string, thrown: unknown): void {
   const place = thrown instanceof Error ? thrown.stack?.split('\n').slice(1, 6).join('\n') : undefined;
   log.error(messages[0] ?? String(thrown), { code, causes: messages.slice(1), place });
 }
+
+/** Writes a sentence that whoever runs this should read. */
+export function logWarning(sentence: string): void {
+  log.warn(sentence);
+}

@@ -4,14 +4,24 @@
  */
 import { createVerifier, type Verifier } from '@tidegate/verifier';
 import { readEnvironment } from './environment.ts';
+import { logWarning } from './log.ts';
 
 const place = Symbol.for('tidegate.console.verifier');
 const shelf = globalThis as { [place]?: Verifier };
 
 /** The one verifier; nothing is started before its first request. */
 export function processVerifier(): Verifier {
-  shelf[place] ??= createVerifier({ attemptTimeoutMs: readEnvironment().limits.attemptTimeoutMs });
+  shelf[place] ??= openVerifier();
   return shelf[place];
+}
+
+function openVerifier(): Verifier {
+  const { languageModel, limits } = readEnvironment();
+  return createVerifier({
+    attemptTimeoutMs: limits.attemptTimeoutMs,
+    warn: logWarning,
+    ...(languageModel === null ? {} : { languageModel }),
+  });
 }
 
 /** Ends the reading processes, if any were started. */

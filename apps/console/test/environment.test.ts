@@ -100,10 +100,6 @@ describe('the environment', () => {
 
   const notThere = {
     TOKENS_PER_MINUTE: '1000',
-    AI_PROVIDER: 'openai',
-    AI_MODEL: 'some-model',
-    AI_API_KEY: 'some-key',
-    AI_BASE_URL: 'http://127.0.0.1:1/v1',
     ATTACHMENTS_URL: 's3://bucket/prefix',
   };
   for (const [name, value] of Object.entries(notThere)) {
@@ -113,6 +109,52 @@ describe('the environment', () => {
       assert.match(problems[0] ?? '', new RegExp(`^${name}: `));
     });
   }
+
+  it('reads a language model, and reserves money only where one is asked or somebody else verifies', () => {
+    assert.equal(readEnvironment({}).languageModel, null);
+    assert.equal(readEnvironment({}).limits.reserveMicros, 0);
+    const settings = readEnvironment({ AI_PROVIDER: 'openai', AI_MODEL: 'some-model', AI_API_KEY: 'some-key' });
+    assert.deepEqual(settings.languageModel, {
+      provider: 'openai',
+      model: 'some-model',
+      apiKey: 'some-key',
+      baseUrl: null,
+      price: null,
+    });
+    assert.equal(settings.limits.reserveMicros, 10_000);
+    const own = readEnvironment({
+      AI_PROVIDER: 'compatible',
+      AI_MODEL: 'org/some-model:7b',
+      AI_BASE_URL: 'http://127.0.0.1:11434/v1',
+      AI_PRICE: '0.5/2',
+    });
+    assert.equal(own.languageModel?.apiKey, null);
+    assert.deepEqual(own.languageModel?.price, { inputMicros: 500_000, outputMicros: 2_000_000 });
+  });
+
+  it('lists what a language model lacks, all at once, and never repeats its key', () => {
+    const names = (env: Record<string, string>): string[] =>
+      problemsOf(env)
+        .map((line) => line.slice(0, line.indexOf(':')))
+        .sort();
+    assert.deepEqual(names({ AI_PROVIDER: 'oracle' }), ['AI_PROVIDER']);
+    assert.deepEqual(names({ AI_MODEL: 'm', AI_API_KEY: 'k', AI_BASE_URL: 'http://h', AI_PRICE: '1/2' }), [
+      'AI_API_KEY',
+      'AI_BASE_URL',
+      'AI_MODEL',
+      'AI_PRICE',
+    ]);
+    assert.deepEqual(names({ AI_PROVIDER: 'openai', AI_PRICE: 'cheap', AI_BASE_URL: 'ftp://host' }), [
+      'AI_API_KEY',
+      'AI_BASE_URL',
+      'AI_MODEL',
+      'AI_PRICE',
+    ]);
+    assert.deepEqual(names({ AI_PROVIDER: 'compatible', AI_MODEL: 'm' }), ['AI_BASE_URL']);
+    const told = problemsOf({ AI_PROVIDER: 'google', AI_MODEL: 'm', AI_API_KEY: 'hush hush' }).join();
+    assert.match(told, /^AI_API_KEY: /);
+    assert.doesNotMatch(told, /hush/);
+  });
 
   it('lets a weak secret pass where nothing starts: the endpoint says so by itself', () => {
     assert.deepEqual(problemsOf({ VERCEL: '1', CRON_SECRET: 'short', ADMIN_TOKEN: 'short' }), []);

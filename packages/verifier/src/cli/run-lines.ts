@@ -13,14 +13,20 @@ import { loadAttachments } from './attachments.ts';
 import { linesOf, type NumberedLine } from './lines.ts';
 import type { Settings } from './settings.ts';
 
+/** What is printed of a verdict, and what it was made from. */
+type LineVerdict = Pick<
+  Verdict,
+  'verdict' | 'findings' | 'reasons' | 'cpuMs' | 'seen' | 'costMicros' | 'tokens' | 'model'
+>;
+
 /** What became of one line. */
 export type LineResult =
   | { readonly line: number; readonly error: string }
   | {
       readonly line: number;
       readonly input: Readonly<Record<string, unknown>>;
-      readonly verdict: Pick<Verdict, 'verdict' | 'findings' | 'reasons' | 'cpuMs' | 'seen'>;
-      /** True when reading could not start: the verdict then says nothing of the document. */
+      readonly verdict: LineVerdict;
+      /** True when reading could not start or a provider failed: the verdict then says nothing of the document. */
       readonly machinery: boolean;
     };
 
@@ -32,13 +38,24 @@ const bytesHeldMax = 256 * 1024 * 1024;
 export async function runLines(settings: Settings, onResult: (result: LineResult) => void): Promise<void> {
   const folder = dirname(await realpath(settings.file));
   const processes = Math.min(settings.concurrency, readingProcesses());
-  const verifier = createVerifier({ processes, attemptTimeoutMs: settings.attemptTimeoutMs });
   const held = { bytes: 0 };
+  const told = new Set<string>();
+  const tell = (sentence: string): void => {
+    if (!told.has(sentence)) process.stderr.write(`${sentence}\n`);
+    told.add(sentence);
+  };
+  const { attemptTimeoutMs, languageModel } = settings;
+  const verifier = createVerifier({
+    processes,
+    attemptTimeoutMs,
+    warn: tell,
+    ...(languageModel === null ? {} : { languageModel }),
+  });
   const handed: Promise<void>[] = [];
   let last: Promise<void> = Promise.resolve();
   try {
     for await (const line of linesOf(settings.file)) {
-      const result = runLine(line, { folder, verifier, held });
+      const result = runLine(line, { folder, verifier, held, tell });
       result.catch(() => {});
       last = last.then(async () => onResult(await result));
       last.catch(() => {});
@@ -55,7 +72,7 @@ export async function runLines(settings: Settings, onResult: (result: LineResult
 
 async function runLine(
   line: NumberedLine,
-  at: { folder: string; verifier: Verifier; held: { bytes: number } },
+  at: { folder: string; verifier: Verifier; held: { bytes: number }; tell: (sentence: string) => void },
 ): Promise<LineResult> {
   let parsed: unknown;
   try {
@@ -80,7 +97,9 @@ async function runLine(
     });
     return { line: line.number, input, verdict, machinery: false };
   } catch (error) {
-    if (!isVerifierError(error)) process.stderr.write(`line ${line.number}: ${String(error)}\n`);
+    // A sentence once, however many lines it is about: each says its code.
+    if (isVerifierError(error)) at.tell(`${error.message} ${error.hint}`.trim());
+    else process.stderr.write(`line ${line.number}: ${String(error)}\n`);
     const code = isVerifierError(error) ? error.code : 'verifier_failed';
     return { line: line.number, input, verdict: review(code), machinery: true };
   } finally {
@@ -88,6 +107,6 @@ async function runLine(
   }
 }
 
-function review(reason: string): Pick<Verdict, 'verdict' | 'findings' | 'reasons' | 'cpuMs' | 'seen'> {
-  return { verdict: 'needs_review', findings: [], reasons: [reason], cpuMs: 0, seen: [] };
+function review(reason: string): LineVerdict {
+  return { verdict: 'needs_review', findings: [], reasons: [reason], cpuMs: 0, costMicros: 0, seen: [] };
 }

@@ -5,6 +5,7 @@
 
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { type ModelSettings, readModelSettings } from '../judge/settings.ts';
 import { readingProcesses } from '../read/limits.ts';
 
 /** What a command was asked to do. */
@@ -14,6 +15,8 @@ export interface Settings {
   /** Documents read at once. */
   readonly concurrency: number;
   readonly attemptTimeoutMs: number;
+  /** Asked about what the device leaves in doubt; null for none. */
+  readonly languageModel: ModelSettings | null;
   readonly json: boolean;
 }
 
@@ -23,14 +26,14 @@ export const usage = `Usage: tidegate-verifier verify FILE.jsonl [options]   a v
 
 A line: {"key", "kind", "locale"?, "claims": {…}, "attachments": ["path beside the file"], "expected"?}
 
-  --provider NAME      who reads: local (default)
+  --provider NAME      who is asked what this machine leaves in doubt: local (nobody, the default), openai, anthropic,
+                       google or compatible (any server that speaks the OpenAI chat protocol)
   --concurrency N      documents read at once (default: what cores and memory bear)
   --json               eval: figures for machines
   --help               this text
 
-ATTEMPT_TIMEOUT_SECONDS (default 60) holds for each line.`;
-
-const laterProviders = ['openai', 'anthropic', 'google', 'compatible'];
+ATTEMPT_TIMEOUT_SECONDS (default 60) holds for each line. A provider takes AI_MODEL, AI_API_KEY, AI_BASE_URL and
+AI_PRICE (dollars for a million tokens in and out, such as 2/10); AI_PROVIDER is --provider where that is left out.`;
 
 /** Settings, or every problem with them. */
 export function readSettings(
@@ -52,10 +55,7 @@ export function readSettings(
   if (file === undefined) problems.push('expected a FILE.jsonl, got none');
   else if (!isReadableFile(file)) problems.push(`expected a file that can be read, got ${file}`);
   if (more.length > 0) problems.push(`expected one file, got also ${more.join(' ')}`);
-  const provider = values.provider ?? (env.AI_PROVIDER || 'local');
-  if (laterProviders.includes(provider))
-    problems.push(`AI_PROVIDER or --provider: ${provider} is not there yet, use local`);
-  else if (provider !== 'local') problems.push(`AI_PROVIDER or --provider: expected local, got ${provider}`);
+  const languageModel = modelOf(values.provider, env, problems);
   const concurrency = wholeNumber(values.concurrency, { name: '--concurrency', max: 64, problems });
   const seconds =
     wholeNumber(env.ATTEMPT_TIMEOUT_SECONDS || undefined, { name: 'ATTEMPT_TIMEOUT_SECONDS', max: 3600, problems }) ??
@@ -66,8 +66,15 @@ export function readSettings(
     file: file as string,
     concurrency: concurrency ?? readingProcesses(),
     attemptTimeoutMs: seconds * 1000,
+    languageModel,
     json: values.json === true,
   };
+}
+
+/** `--provider local` leaves the other variables aside: they may be set for another program. */
+function modelOf(provider: string | undefined, env: NodeJS.ProcessEnv, problems: string[]): ModelSettings | null {
+  if (provider === 'local') return null;
+  return readModelSettings(provider === undefined ? env : { ...env, AI_PROVIDER: provider }, problems);
 }
 
 function parse(args: readonly string[]) {

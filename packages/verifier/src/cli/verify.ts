@@ -19,6 +19,10 @@ export async function verifyFile(settings: Settings): Promise<number> {
             findings: result.verdict.findings,
             reasons: result.verdict.reasons,
             cpuMs: result.verdict.cpuMs,
+            // Left out of the line where no model was asked.
+            model: result.verdict.model,
+            tokens: result.verdict.tokens,
+            costMicros: result.verdict.model === undefined ? undefined : result.verdict.costMicros,
           };
     process.stdout.write(`${JSON.stringify(answer)}\n`);
   });
