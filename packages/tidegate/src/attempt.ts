@@ -35,6 +35,7 @@ export interface Outcome {
   readonly counts: boolean;
   readonly reached: boolean;
   readonly costMicros: number;
+  readonly tokens: number;
   readonly retryAfterMs: number | null;
 }
 
@@ -96,7 +97,9 @@ export async function attemptOnce<Payload, Value>(
 function cutOrThrown(signal: AbortSignal, thrown: unknown, limits: Limits): Fault {
   const fault = faultOf(thrown);
   const deliberate = fault.outcome === 'parked' || fault.defersMs !== undefined;
-  return deliberate ? fault : cutFault(signal.reason as Cut, limits.attemptTimeoutMs);
+  if (deliberate) return fault;
+  const { costMicros, tokens } = fault;
+  return { ...cutFault(signal.reason as Cut, limits.attemptTimeoutMs), costMicros, tokens };
 }
 
 /** The work's own promise, or the cut: a work that ignores its signal holds nobody up. */
@@ -149,6 +152,7 @@ function succeeded<Payload, Value>(
   failed: (fault: Fault) => Outcome,
 ): Outcome {
   const costMicros = wholeMicros(orElse(() => options.cost?.(value) ?? 0, 0, 'cost'));
+  const tokens = wholeTokens(orElse(() => options.tokens?.(value) ?? 0, 0, 'tokens'));
   const text = toJsonText(value ?? null);
   const bytes = text === undefined ? 0 : Buffer.byteLength(text);
   if (text === undefined || bytes > BODY_BYTES_MAX) {
@@ -160,6 +164,7 @@ function succeeded<Payload, Value>(
     return {
       ...failed({ outcome: 'failed', blame: 'row', status: 422, code, message, reached: true, counts: false }),
       costMicros,
+      tokens,
     };
   }
   const body = JSON.parse(text) as Json;
@@ -175,11 +180,12 @@ function succeeded<Payload, Value>(
     counts: false,
     reached: true,
     costMicros,
+    tokens,
     retryAfterMs: null,
   };
 }
 
-/** What the gate's own `summary` or `cost` says; one that throws must not make a paid answer be bought again. */
+/** What the gate's own `summary`, `cost` or `tokens` says; one that throws must not make a paid answer be bought again. */
 function orElse<Result>(say: () => Result, otherwise: Result, what: string): Result {
   try {
     return say();
@@ -203,6 +209,7 @@ function applyOnly(lease: Lease, answer: NonNullable<Lease['answer']>): Outcome 
     counts: false,
     reached: false,
     costMicros: 0,
+    tokens: 0,
     retryAfterMs: null,
   };
 }
@@ -222,13 +229,21 @@ function outcomeOf(lease: Lease, fault: Fault, limits: Limits, random: () => num
     waitMs: waitMs(fault, lease, limits, random),
     counts: fault.counts,
     reached: fault.reached,
-    costMicros: 0,
+    costMicros: wholeMicros(fault.costMicros ?? 0),
+    tokens: wholeTokens(fault.tokens ?? 0),
     retryAfterMs: cappedRetryAfterMs(fault.retryAfterMs, limits),
   };
 }
 
 /** A million dollars: more for one answer is a mistake in `cost`, and sums of it would leave the range of bigint. */
 const COST_MICROS_MAX = 1_000_000_000_000;
+
+/** More for one answer is a mistake in `tokens`. */
+const TOKENS_MAX = 1_000_000_000;
+
+function wholeTokens(tokens: number): number {
+  return Number.isFinite(tokens) && tokens > 0 ? Math.min(TOKENS_MAX, Math.ceil(tokens)) : 0;
+}
 
 function wholeMicros(cost: number): number {
   return Number.isFinite(cost) && cost > 0 ? Math.min(COST_MICROS_MAX, Math.ceil(cost)) : 0;

@@ -28,6 +28,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   ratePerMinute: null,
   dailyBudgetMicros: null,
   reserveMicros: 10_000,
+  tokensPerMinute: null,
+  reserveTokens: 5_000,
   timeZone: 'UTC',
   keepMs: 30 * 24 * 3_600_000,
 });
@@ -50,6 +52,7 @@ const WHOLE_NUMBERS: readonly {
   { variable: 'BATCH_SIZE', limit: 'batchMax', unitMs: 1, min: 1, max: BATCH_CEILING, clamps: true },
   { variable: 'CONCURRENCY', limit: 'concurrencyMax', unitMs: 1, min: 1, max: 10_000, clamps: false },
   { variable: 'RATE_PER_MINUTE', limit: 'ratePerMinute', unitMs: 1, min: 1, max: 1_000_000, clamps: false },
+  { variable: 'TOKENS_PER_MINUTE', limit: 'tokensPerMinute', unitMs: 1, min: 1, max: 1_000_000_000, clamps: false },
   { variable: 'MAX_ATTEMPTS', limit: 'attemptsMax', unitMs: 1, min: 1, max: 1_000, clamps: false },
   { variable: 'ATTEMPT_TIMEOUT_SECONDS', limit: 'attemptTimeoutMs', unitMs: 1_000, min: 1, max: 3_600, clamps: false },
   { variable: 'RUN_DEADLINE_SECONDS', limit: 'runDeadlineMs', unitMs: 1_000, min: 2, max: 86_400, clamps: false },
@@ -125,13 +128,16 @@ export function readLimits(own: Partial<Limits> = {}, env: Environment = process
 
 /** What limits given in code cannot be; the environment's have been checked by their variables' names. */
 function wrongLimits(limits: Limits): readonly string[] {
-  const { timeZone: _zone, ratePerMinute, dailyBudgetMicros, ...numbers } = limits;
+  const { timeZone: _zone, ratePerMinute, dailyBudgetMicros, tokensPerMinute, reserveTokens, ...numbers } = limits;
   const free = new Set(['reserveMicros', 'backoffMs', 'backoffMaxMs', 'leaseMarginMs', 'retryAfterMaxMs']);
   const problems = Object.entries(numbers)
     .filter(([name, value]) => !Number.isFinite(value) || value < (free.has(name) ? 0 : 1))
     .map(([name, value]) => `limits.${name}: expected a number from ${free.has(name) ? 0 : 1}, got ${value}`);
   if (ratePerMinute !== null && !(ratePerMinute > 0))
     problems.push(`limits.ratePerMinute: expected more than 0 or null, got ${ratePerMinute}`);
+  if (tokensPerMinute !== null && !(tokensPerMinute > 0))
+    problems.push(`limits.tokensPerMinute: expected more than 0 or null, got ${tokensPerMinute}`);
+  if (!(reserveTokens >= 0)) problems.push(`limits.reserveTokens: expected a number from 0, got ${reserveTokens}`);
   if (dailyBudgetMicros !== null && !(dailyBudgetMicros >= 0)) {
     problems.push(`limits.dailyBudgetMicros: expected 0 or more or null, got ${dailyBudgetMicros}`);
   }

@@ -70,6 +70,8 @@ export interface ExecutorAnswer {
   readonly findings?: Json;
   readonly reasons?: Json;
   readonly costMicros?: number;
+  /** Taken by a model for it, sent and received. */
+  readonly tokens?: number;
   readonly [more: string]: Json | undefined;
 }
 

@@ -26,6 +26,9 @@ export interface Fault {
   readonly reached: boolean;
   /** A deferral that counts on the item when the provider works for others. */
   readonly counts: boolean;
+  /** What was spent before it failed: an answer that cannot be used is paid for too. */
+  readonly costMicros?: number | undefined;
+  readonly tokens?: number | undefined;
 }
 
 /** Deferrals are cut to this. */
@@ -68,6 +71,8 @@ interface Thrown {
   readonly answered?: boolean;
   readonly defersMs?: number;
   readonly retryAfterMs?: number;
+  readonly costMicros?: unknown;
+  readonly tokens?: unknown;
   readonly cause?: unknown;
 }
 
@@ -75,12 +80,16 @@ interface Thrown {
 export function faultOf(thrown: unknown): Fault {
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : { message: String(thrown) }) as Thrown;
   const message = messageOf(error.message);
-  return (
+  const fault =
     deliberateFault(error, message) ??
     blamedFault(error, message) ??
     answeredFault(error, message) ??
-    unansweredFault(error, message)
-  );
+    unansweredFault(error, message);
+  return { ...fault, costMicros: numberOf(error.costMicros), tokens: numberOf(error.tokens) };
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
 /** Park and Defer say what they mean. */

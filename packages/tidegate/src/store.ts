@@ -261,6 +261,8 @@ export async function step(database: Database, request: StepRequest): Promise<St
     ratePerMinute: limits.ratePerMinute,
     budgetMicros: limits.dailyBudgetMicros,
     reserveMicros: limits.reserveMicros,
+    tokensPerMinute: limits.tokensPerMinute,
+    reserveTokens: limits.reserveTokens,
     timeZone: limits.timeZone,
     retryAfterMs: Math.max(request.unheard?.retryAfterMs ?? 0, ...waits) || undefined,
     unheard: request.unheard?.settled,

@@ -56,6 +56,10 @@ export interface Limits {
   readonly dailyBudgetMicros: number | null;
   /** What an attempt is taken to cost before any has, in micro-dollars. */
   readonly reserveMicros: number;
+  /** Tokens that models may take per minute over all instances; null for no such limit. */
+  readonly tokensPerMinute: number | null;
+  /** What an attempt is taken to need before any has, in tokens. */
+  readonly reserveTokens: number;
   /** Where a day ends. */
   readonly timeZone: string;
   /** Attempts, runs and items that are over are kept this long. */
@@ -95,6 +99,8 @@ export interface GateOptions<Payload, Value> {
   summary?(value: Value): Json;
   /** Micro-dollars that a value cost. */
   cost?(value: Value): number;
+  /** Tokens that a model took for a value, sent and received. */
+  tokens?(value: Value): number;
   readonly limits?: Partial<Limits>;
   readonly database?: Database;
 }
