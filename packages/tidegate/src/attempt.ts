@@ -35,7 +35,8 @@ export interface Outcome {
   readonly counts: boolean;
   readonly reached: boolean;
   readonly costMicros: number;
-  readonly tokens: number;
+  /** Left out: none. */
+  readonly tokens?: number;
   readonly retryAfterMs: number | null;
 }
 
