@@ -11,11 +11,13 @@ import { type Known, know } from './processes.ts';
 export interface ConsoleServer {
   readonly process: Known;
   readonly ended: Promise<string>;
-  stop(): Promise<void>;
+  /** Stops it, with this much grace for what is in flight. */
+  stop(graceMs?: number): Promise<void>;
 }
 
 const HEALTHY_WITHIN_MS = 60_000;
-const GRACE_MS = 30_000;
+/** What people wait for at a terminal. */
+const GRACE_MS = 5_000;
 
 /** The address that reaches a server listening on this host. */
 export function addressOf(host: string, port: number): string {
@@ -40,7 +42,7 @@ export function startConsole(host: string, port: number, env: NodeJS.ProcessEnv)
   return {
     process: server,
     ended: promise,
-    stop: () => (server.pid === 0 ? Promise.resolve() : stopServer(server, GRACE_MS)),
+    stop: (graceMs = GRACE_MS) => (server.pid === 0 ? Promise.resolve() : stopServer(server, graceMs)),
   };
 }
 

@@ -16,6 +16,10 @@ export interface Life {
 
 const FILE = 'launcher.json';
 const STOP_WITHIN_MS = 45_000;
+/** The server takes signals that follow each other faster for one. */
+const ONE_INTERRUPT_MS = 600;
+/** To write what is given back, and to end. */
+const GIVE_BACK_MS = 8_000;
 
 /**
  * Begins a life. A launcher that lives on although its npm was killed is stopped, as is a server whose launcher was; beside one
@@ -38,7 +42,7 @@ export async function beginLife(dir: string, log: (line: string) => void): Promi
   }
   if (last?.server && alive(last.server)) {
     log(`Stopping the server (process ${last.server.pid}) that a killed launcher left behind.`);
-    await stopServer(last.server, 5_000);
+    await stopServer(last.server, 0);
   }
   const me = know(process.pid);
   if (me === null) throw new Error('This system does not tell about its processes.');
@@ -57,10 +61,14 @@ export function endLife(dir: string): void {
   rmSync(join(dir, FILE), { force: true });
 }
 
-/** Stops a server with this much grace, and by force whatever it started and left. */
+/**
+ * Stops a server: asked once it lets what is in flight end for `graceMs`, asked again it gives that back, and it and whatever
+ * it started and left is ended by force when it is not gone then.
+ */
 export async function stopServer(server: Known, graceMs: number): Promise<void> {
   await stopProcess(server, [
-    ['SIGTERM', graceMs],
+    ['SIGTERM', Math.max(ONE_INTERRUPT_MS, graceMs)],
+    ['SIGTERM', GIVE_BACK_MS],
     ['SIGKILL', 5_000],
   ]);
   try {

@@ -15,7 +15,14 @@ import { type Running, supervise } from './supervise.ts';
 
 const stopping = new AbortController();
 let hurry: () => void = () => {};
+let graceMs = 0;
+let askedAt = 0;
 const say = (line: string): void => console.log(line);
+
+/** How long what is being verified may still take: less where a person sits before it than where a platform asks. */
+const GRACE_MS = { SIGINT: 5_000, SIGHUP: 5_000, SIGTERM: 20_000 } as const;
+/** npm passes on what the terminal has sent to us already. */
+const ONE_INTERRUPT_MS = 500;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -28,13 +35,18 @@ process.exitCode = await launch(environment()).then(
   },
 );
 
-/** Asked once it stops in order; asked again it does not wait for answers under way. */
-function stop(): void {
-  if (stopping.signal.aborted) {
-    hurry();
-  } else {
-    say('Stopping.');
+/** Asked once it stops in order; asked again it does not wait for what is being verified. */
+function stop(signal: keyof typeof GRACE_MS): void {
+  const now = performance.now();
+  const isFirst = !stopping.signal.aborted;
+  if (!isFirst && now - askedAt < ONE_INTERRUPT_MS) return;
+  askedAt = now;
+  if (isFirst) {
+    graceMs = GRACE_MS[signal];
+    say(`Stopping: what is being verified has ${graceMs / 1_000} s to end. Ctrl-C again gives it back at once.`);
     stopping.abort();
+  } else {
+    hurry();
   }
 }
 
@@ -121,7 +133,7 @@ async function run(env: NodeJS.ProcessEnv, settings: LaunchSettings, life: Life)
     });
   } finally {
     clock?.stop();
-    await running.server?.stop();
+    await running.server?.stop(graceMs);
     await running.database?.stop();
     say('Stopped.');
   }

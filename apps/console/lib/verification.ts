@@ -52,9 +52,6 @@ const apply = `
 const place = Symbol.for(`tidegate.gate.${recordsGate}`);
 const shelf = globalThis as { [key: symbol]: Gate | undefined };
 
-/** The gate, if anybody has used it in this process. */
-export const verifyRecordsIfOpen = (): Gate | undefined => shelf[place];
-
 /** The gate over this application's records, made on first use and one a process. */
 export function verifyRecords(): Gate {
   const known = shelf[place];
@@ -68,6 +65,7 @@ export function verifyRecords(): Gate {
     apply,
     summary: ({ verdict, reasons }) => ({ verdict, reasons }),
     cost: ({ costMicros }) => costMicros ?? 0,
+    tokens: ({ tokens }) => tokens ?? 0,
     limits,
   });
   shelf[place] = gate;

@@ -94,6 +94,11 @@ export async function attemptOnce<Payload, Value>(
   }
 }
 
+/** The outcome of a lease that came when nothing shall begin any more: given back, no work was called. */
+export function notBegun(lease: Lease, limits: Limits): Outcome {
+  return outcomeOf(lease, cutFault('stopping', limits.attemptTimeoutMs), limits, () => 0);
+}
+
 /** A Defer or a Park thrown on the way out of an aborted call still says what it says. */
 function cutOrThrown(signal: AbortSignal, thrown: unknown, limits: Limits): Fault {
   const fault = faultOf(thrown);

@@ -18,7 +18,7 @@ const USAGE = `tidegate init [--gate NAME] [--table public.applications] [--role
                                      write migrations, view, gate, route and schedule into the project in this folder
 tidegate migrate [--from FOLDER]     bring the database's schema up to this program, or to a folder of migrations
 tidegate check [--gate FILE] [--url URL] look for what would go wrong, and say what mends it
-tidegate run --gate FILE [--limit N] drain the source with the gate that FILE exports; Ctrl-C gives back what is in flight
+tidegate run --gate FILE [--limit N] drain the source with the gate that FILE exports; Ctrl-C stops in order, twice at once
 tidegate status [GATE]               state, backlog and last run of one gate or all
 tidegate explain KEY [--gate GATE]   why a record is, or is not, being processed now
 tidegate pause [GATE] [--reason …]   stop leasing until resume
@@ -74,14 +74,14 @@ const VERBS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     if (limit !== undefined && !/^0*[1-9]\d{0,8}$/.test(limit)) {
       throw new UsageError(`--limit: expected a whole number from 1, got "${limit}"`);
     }
-    const interrupted = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+    const { signal, hurry } = interrupts();
     // The line ends with the cursor at its beginning, so that whatever is written next takes its place.
     const draw = (line: string): void => void (process.stderr.isTTY && process.stderr.write(`\x1b[2K${line}\r`));
     const { code, result } = await runCommand({
       file: gate,
       limit: limit === undefined ? undefined : Number(limit),
-      signal: interrupted.signal,
+      signal,
+      hurry,
       draw,
     });
     draw('');
@@ -132,6 +132,31 @@ const VERBS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     return released.length === call.words.length ? 0 : 1;
   },
 };
+
+/** The first interrupt lets what is in flight end, the second one gives it back at once, the third one ends the process. */
+function interrupts(): { readonly signal: AbortSignal; readonly hurry: AbortSignal } {
+  const steps = [new AbortController(), new AbortController()] as const;
+  let heard = 0;
+  let heardAt = Number.NEGATIVE_INFINITY;
+  const hear = (): void => {
+    // npm passes on what the terminal has sent to us already.
+    if (performance.now() - heardAt < ONE_INTERRUPT_MS) return;
+    heardAt = performance.now();
+    const step = steps[heard];
+    heard += 1;
+    if (step === undefined) process.exit(130);
+    process.stderr.write(
+      heard === 1
+        ? '\nStopping: nothing more is leased, what is in flight may end. Ctrl-C again gives it back at once.\n'
+        : 'Giving back what is in flight.\n',
+    );
+    step.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, hear);
+  return { signal: steps[0].signal, hurry: steps[1].signal };
+}
+
+const ONE_INTERRUPT_MS = 500;
 
 /** The gate that is meant: the one named, or the only one there is. */
 async function gateOf({ gate, ledger }: Call, word?: string): Promise<string> {

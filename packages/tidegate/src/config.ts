@@ -32,6 +32,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   reserveTokens: 5_000,
   timeZone: 'UTC',
   keepMs: 30 * 24 * 3_600_000,
+  shutdownGraceMs: 20_000,
 });
 
 /** An attempt lasts at most this long. */
@@ -129,7 +130,14 @@ export function readLimits(own: Partial<Limits> = {}, env: Environment = process
 /** What limits given in code cannot be; the environment's have been checked by their variables' names. */
 function wrongLimits(limits: Limits): readonly string[] {
   const { timeZone: _zone, ratePerMinute, dailyBudgetMicros, tokensPerMinute, reserveTokens, ...numbers } = limits;
-  const free = new Set(['reserveMicros', 'backoffMs', 'backoffMaxMs', 'leaseMarginMs', 'retryAfterMaxMs']);
+  const free = new Set([
+    'reserveMicros',
+    'backoffMs',
+    'backoffMaxMs',
+    'leaseMarginMs',
+    'retryAfterMaxMs',
+    'shutdownGraceMs',
+  ]);
   const problems = Object.entries(numbers)
     .filter(([name, value]) => !Number.isFinite(value) || value < (free.has(name) ? 0 : 1))
     .map(([name, value]) => `limits.${name}: expected a number from ${free.has(name) ? 0 : 1}, got ${value}`);

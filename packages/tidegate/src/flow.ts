@@ -20,7 +20,10 @@ export interface RunSetting<Payload, Value> {
   readonly batch: number;
   /** One long run: waits for places and for a Retry-After, may repeat a key, knows no deadline. */
   readonly drain: boolean;
+  /** Aborted: nothing more is leased, and what is in flight has `shutdownGraceMs` to end. */
   readonly stopping: AbortSignal;
+  /** Aborted: what is in flight is given back at once. */
+  readonly hurrying: AbortSignal;
   readonly random: () => number;
   readonly onResult: (result: RecordResult) => void;
   /** The database has been away for 8 s; the run goes on while it holds leases. */

@@ -30,10 +30,13 @@ import { createWalker } from './walker.ts';
 const NAME = /^[a-z][a-z0-9-]{0,49}$/;
 const ENGINE_TABLES = new Set(['gates', 'runs', 'items', 'attempts', 'hours', 'migrations']);
 const DRY_WALK_MS_MAX = 5_000;
+/** What was given back is written in this time, or not at all. */
+const AFTER_GRACE_MS_MAX = 5_000;
 
 /** Makes a gate. Nothing is checked or opened before its first use. */
 export function createGate<Payload = unknown, Value = unknown>(options: GateOptions<Payload, Value>): Gate {
   const stopping = new AbortController();
+  const hurrying = new AbortController();
   const active = new Set<Promise<unknown>>();
   let settings: { readonly database: Database; readonly limits: Limits } | undefined;
   const use = (): { readonly database: Database; readonly limits: Limits } => {
@@ -41,7 +44,13 @@ export function createGate<Payload = unknown, Value = unknown>(options: GateOpti
     settings ??= { database: options.database ?? openPool(), limits: readLimits(options.limits) };
     return settings;
   };
-  const setting = { options, use, stopping: stopping.signal, track: (run: Promise<unknown>) => track(active, run) };
+  const setting = {
+    options,
+    use,
+    stopping: stopping.signal,
+    hurrying: hurrying.signal,
+    track: (run: Promise<unknown>) => track(active, run),
+  };
   const gate: Gate = {
     name: options.name,
     start: (run = {}) => start(setting, run),
@@ -58,9 +67,12 @@ export function createGate<Payload = unknown, Value = unknown>(options: GateOpti
       await resume(use().database, options.name);
     },
     release: (keys) => release(use().database, options.name, keys),
-    async close() {
+    async close({ graceMs = settings?.limits.shutdownGraceMs ?? 0 } = {}) {
       stopping.abort();
-      await Promise.allSettled(active);
+      if (graceMs <= 0) hurrying.abort();
+      const timer = setTimeout(() => hurrying.abort(), graceMs);
+      await within(Promise.allSettled(active), graceMs + AFTER_GRACE_MS_MAX);
+      clearTimeout(timer);
       if (options.database === undefined && settings !== undefined) await closePool();
     },
   };
@@ -78,6 +90,7 @@ interface Setting<Payload, Value> {
   readonly options: GateOptions<Payload, Value>;
   readonly use: () => { readonly database: Database; readonly limits: Limits };
   readonly stopping: AbortSignal;
+  readonly hurrying: AbortSignal;
   readonly track: (run: Promise<unknown>) => void;
 }
 
@@ -174,6 +187,7 @@ function driveOne<Payload, Value>(
     random: Math.random,
     ...one,
     stopping: AbortSignal.any(signals),
+    hurrying: setting.hurrying,
   });
 }
 
@@ -292,6 +306,13 @@ function refusalOf(
   const [first] = holding;
   const code = first === undefined ? undefined : codes[first.rule];
   return first === undefined || code === undefined ? null : { code, reason: first.text, retryAfterMs };
+}
+
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 function track(active: Set<Promise<unknown>>, run: Promise<unknown>): void {

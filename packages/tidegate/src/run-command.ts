@@ -1,6 +1,6 @@
 /**
- * `tidegate run --gate FILE`: drains the source with the user's own gate in one long run, shows how far it is, and gives
- * back what is in flight when it is interrupted. Knows nothing of argument parsing.
+ * `tidegate run --gate FILE`: drains the source with the user's own gate in one long run, shows how far it is, and stops in
+ * order when it is interrupted. Knows nothing of argument parsing.
  */
 import { loadGate } from './gate-file.ts';
 import type { RecordResult, RunResult } from './types.ts';
@@ -14,19 +14,26 @@ export interface Progress {
   readonly total: number;
 }
 
-/** Runs until drained, `limit` records, or the signal. `draw` gets one line whenever something changed. */
+/**
+ * Runs until drained, `limit` records, or `signal`; what is in flight then has the gate's grace to end, or is given back at
+ * once when `hurry` follows. `draw` gets one line whenever something changed.
+ */
 export async function runCommand({
   file,
   limit,
   signal,
+  hurry,
   draw,
 }: {
   file: string;
   limit: number | undefined;
   signal: AbortSignal;
+  hurry: AbortSignal;
   draw: (line: string) => void;
 }): Promise<{ readonly code: 0 | 1; readonly result: RunResult }> {
   const { gate } = await loadGate(file);
+  const giveBack = (): void => void gate.close({ graceMs: 0 });
+  hurry.addEventListener('abort', giveBack, { once: true });
   try {
     const backlog = (await gate.run({ dryRun: true })).remaining;
     let progress: Progress = { processed: 0, failed: 0, total: Math.min(backlog, limit ?? backlog) };
@@ -39,6 +46,7 @@ export async function runCommand({
     const result = await gate.run({ ...options, trigger: 'cli', drain: true, signal, onResult });
     return { code: isDone(result, limit) ? 0 : 1, result };
   } finally {
+    hurry.removeEventListener('abort', giveBack);
     await gate.close();
   }
 }

@@ -58,17 +58,16 @@ export async function drive<Payload, Value>(setting: RunSetting<Payload, Value>)
     failure: undefined,
     wake: Promise.withResolvers(),
   };
-  const ring = (): void => flow.wake.resolve();
-  setting.stopping.addEventListener('abort', ring, { once: true });
-  const end = await loop(flow).finally(() => setting.stopping.removeEventListener('abort', ring));
+  const grace = watchStop(flow);
+  const end = await loop(flow, grace).finally(grace.end);
   const closing = await orAway(flow, close(flow, end));
   if (flow.failure !== undefined) throw flow.failure;
   return { closing, retryMs: end.retryMs ?? flow.retryAfterMs, attempted: flow.leases > 0 };
 }
 
-async function loop<Payload, Value>(flow: Flow<Payload, Value>): Promise<RunEnd> {
+async function loop<Payload, Value>(flow: Flow<Payload, Value>, grace: Grace): Promise<RunEnd> {
   for (;;) {
-    if (flow.setting.stopping.aborted) cutAll(flow, 'stopping');
+    if (grace.over()) cutAll(flow, 'stopping');
     if (wanted(flow) > 0) await walkOn(flow, wanted(flow));
     const want = wanted(flow);
     const asks = want > 0 && !flow.blocked && (flow.walker.peek(1).length > 0 || looksForDue(flow));
@@ -84,6 +83,38 @@ async function loop<Payload, Value>(flow: Flow<Payload, Value>): Promise<RunEnd>
       return flow.stop ?? { stopped: 'drained', reason: null, retryMs: null };
     }
   }
+}
+
+/** The time that a run in flight has once it is asked to stop. */
+interface Grace {
+  readonly over: () => boolean;
+  readonly end: () => void;
+}
+
+/** Wakes the run when it is asked to stop, when its grace ends, and when it is told to hurry. */
+function watchStop<Payload, Value>(flow: Flow<Payload, Value>): Grace {
+  const { stopping, hurrying, limits } = flow.setting;
+  const ring = (): void => flow.wake.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const begin = (): void => {
+    ring();
+    timer = setTimeout(() => {
+      isOver = true;
+      ring();
+    }, limits.shutdownGraceMs);
+  };
+  if (stopping.aborted) begin();
+  stopping.addEventListener('abort', begin, { once: true });
+  hurrying.addEventListener('abort', ring, { once: true });
+  return {
+    over: () => isOver || hurrying.aborted,
+    end: () => {
+      clearTimeout(timer);
+      stopping.removeEventListener('abort', begin);
+      hurrying.removeEventListener('abort', ring);
+    },
+  };
 }
 
 /** How many leases to ask for now; 0, with the reason kept, once there shall be no more. */
@@ -123,7 +154,13 @@ async function walkOn<Payload, Value>(flow: Flow<Payload, Value>, want: number):
         flow.stop = { stopped: 'walking', reason, retryMs: null };
         return;
       }
-    } while (walker.peek(1).length === 0 && !walker.ended && flow.flights.size === 0 && flow.outcomes.length === 0);
+    } while (
+      walker.peek(1).length === 0 &&
+      !walker.ended &&
+      flow.flights.size === 0 &&
+      flow.outcomes.length === 0 &&
+      !setting.stopping.aborted
+    );
   } catch (error) {
     fail(flow, error);
   }

@@ -3,7 +3,7 @@
  * committed truth that comes back.
  */
 import { resultOf } from './answer.ts';
-import { attemptOnce, type Lease, type Outcome } from './attempt.ts';
+import { attemptOnce, type Lease, notBegun, type Outcome } from './attempt.ts';
 import { TidegateError } from './errors.ts';
 import { cutAll, cutGone, type Flow, fail, type RunEnd, rest } from './flow.ts';
 import { log } from './log.ts';
@@ -210,7 +210,9 @@ export function answerMs({ runDeadlineMs }: { runDeadlineMs: number }): number {
 }
 
 function launch<Payload, Value>(flow: Flow<Payload, Value>, lease: Lease): void {
-  const { limits, random, options, drain } = flow.setting;
+  const { limits, random, options, drain, stopping } = flow.setting;
+  // The step was under way when the process was asked to stop.
+  if (stopping.aborted) return void flow.outcomes.push(notBegun(lease, limits));
   const controller = new AbortController();
   // What began in a tick's first moments although it may last as long as the tick: cut in time for the answer.
   const leftMs = flow.startedAt + limits.runDeadlineMs - answerMs(limits) - performance.now();

@@ -64,6 +64,8 @@ export interface Limits {
   readonly timeZone: string;
   /** Attempts, runs and items that are over are kept this long. */
   readonly keepMs: number;
+  /** What is in flight when the process is asked to stop has this long to end, and is then given back unspent. */
+  readonly shutdownGraceMs: number;
 }
 
 /** One row of the source, leased: what `work` gets. */
@@ -168,7 +170,7 @@ export interface RunOptions {
   readonly drain?: boolean;
   readonly dryRun?: boolean;
   readonly idempotencyKey?: string;
-  /** Aborted when the process is asked to stop: leases nothing more, gives back what it can. */
+  /** Aborted when the run shall stop: leases nothing more, and gives back what has not ended after `shutdownGraceMs`. */
   readonly signal?: AbortSignal;
   /** Called for every result as it is committed. */
   readonly onResult?: (result: RecordResult) => void;
@@ -253,8 +255,12 @@ export interface Gate {
   resume(): Promise<void>;
   /** Lets parked items run again; returns the keys that were parked. */
   release(keys: readonly string[]): Promise<readonly string[]>;
-  /** Stops leasing, waits for running attempts, closes the pool if it is the gate's own. */
-  close(): Promise<void>;
+  /**
+   * Stops leasing at once, lets running attempts end for `graceMs` (else the limits' `shutdownGraceMs`), gives the others back
+   * unspent, and closes the pool if it is the gate's own. Called again it may shorten the grace. Ends 5 s after the grace at
+   * the latest, also where the database is away: what could not be written then ends with its lease.
+   */
+  close(options?: { graceMs?: number }): Promise<void>;
 }
 
 /** An attempt as the log keeps it. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Scope } from '../../../test/database.ts';
+import type { Limits } from '../src/types.ts';
 import { APPLY } from './builders.ts';
 
 export const CLI = join(import.meta.dirname, '../src/cli.ts');
@@ -43,7 +44,11 @@ export function folder(scope: Scope): string {
 /** Writes a gate over the scene's applications and returns the file's path; `work` is the body of its function. */
 export function gateFile(
   dir: string,
-  { work = "return { verdict: 'verified' };", apply = APPLY }: { work?: string; apply?: string } = {},
+  {
+    work = "return { verdict: 'verified' };",
+    apply = APPLY,
+    limits = {},
+  }: { work?: string; apply?: string; limits?: Partial<Limits> } = {},
 ): string {
   const path = join(dir, `gate-${files++}.ts`);
   writeFileSync(
@@ -51,8 +56,9 @@ export function gateFile(
     `import { createGate } from ${JSON.stringify(GATE)};
 export const gate = createGate({
   name: 'verify-applications',
-  async work(item: { key: string }, at: { signal: AbortSignal }) { ${work} },
+  async work(item: { key: string }, at: { signal: AbortSignal; attempt: number }) { ${work} },
   apply: ${JSON.stringify(apply)},
+  limits: ${JSON.stringify(limits)},
 });
 `,
   );

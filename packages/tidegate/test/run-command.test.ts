@@ -44,19 +44,23 @@ test('run exits 1 when the gate shuts before the source is drained', async () =>
   await at.rows('update tidegate.gates set shut_at = null, shut_reason = null, shut_code = null, probe_at = null');
 });
 
-test('an interrupt stops leasing and gives back what is in flight', async () => {
+test('an interrupt stops leasing and gives back what does not end within the grace', async () => {
   await at.add(10);
   const work = `process.stdout.write('begun\\n');
     await new Promise((_, reject) => at.signal.addEventListener('abort', () => reject(at.signal.reason)));`;
-  const child = spawn(process.execPath, [CLI, 'run', '--gate', gateFile(dir, { work }), '--json'], {
-    env: { ...process.env, DATABASE_URL: at.url, LOG_LEVEL: 'error' },
-  });
+  const child = spawn(
+    process.execPath,
+    [CLI, 'run', '--gate', gateFile(dir, { work, limits: { shutdownGraceMs: 100 } }), '--json'],
+    {
+      env: { ...process.env, DATABASE_URL: at.url, LOG_LEVEL: 'error' },
+    },
+  );
   let out = '';
   let interrupted = false;
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   for await (const chunk of child.stdout) {
     out += String(chunk);
-    // A second interrupt would end it at once.
+    // A second interrupt would end it at once, and need no grace.
     if (/begun/.test(out) && !interrupted) interrupted = child.kill('SIGINT');
   }
   assert.equal(await ended, 1);
