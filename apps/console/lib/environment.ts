@@ -47,11 +47,6 @@ export interface Settings {
 /** The shortest secret that is taken. */
 export const secretLengthMin = 16;
 
-/** Variables of the contract whose feature is not there yet. */
-const notYet: Readonly<Record<string, string>> = {
-  TOKENS_PER_MINUTE: 'a token rate is not there yet; leave it empty',
-};
-
 /**
  * Reads and checks every variable of the console.
  * @throws TidegateError `configuration` that lists all problems, one a line.
@@ -61,9 +56,6 @@ export function readEnvironment(env: Environment = process.env): Settings {
   const reader = { get: (name: string): string | null => env[name]?.trim() || null, problems };
   const settings = { ...readBasics(reader), ...readPlaces(reader), ...limitsOf(env, problems) };
   refuseWeak(reader, settings.serverless);
-  for (const [name, sentence] of Object.entries(notYet)) {
-    if (reader.get(name) !== null) problems.push(`${name}: ${sentence}`);
-  }
   if (problems.length > 0) throw new TidegateError('configuration', problems.join('\n'));
   return settings;
 }
@@ -122,7 +114,8 @@ function limitsOf(env: Environment, problems: string[]): Pick<Settings, 'limits'
   // Reading on the device costs nothing; what others cost is not known before their first answer.
   const free = !env.EXECUTOR_URL?.trim() && (env.AI_PROVIDER?.trim() || 'local') === 'local';
   const reserveMicros = free ? 0 : DEFAULT_LIMITS.reserveMicros;
-  const limits = { ...DEFAULT_LIMITS, reserveMicros, ...found.limits };
+  const reserveTokens = free ? 0 : DEFAULT_LIMITS.reserveTokens;
+  const limits = { ...DEFAULT_LIMITS, reserveMicros, reserveTokens, ...found.limits };
   return { limits, timeZone: limits.timeZone, warnings: found.warnings };
 }
 

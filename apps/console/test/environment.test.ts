@@ -99,7 +99,6 @@ describe('the environment', () => {
   });
 
   const notThere = {
-    TOKENS_PER_MINUTE: '1000',
     ATTACHMENTS_URL: 's3://bucket/prefix',
   };
   for (const [name, value] of Object.entries(notThere)) {
@@ -122,6 +121,7 @@ describe('the environment', () => {
       price: null,
     });
     assert.equal(settings.limits.reserveMicros, 10_000);
+    assert.equal(readEnvironment({ TOKENS_PER_MINUTE: '9000' }).limits.tokensPerMinute, 9_000);
     const own = readEnvironment({
       AI_PROVIDER: 'compatible',
       AI_MODEL: 'org/some-model:7b',
