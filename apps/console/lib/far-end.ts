@@ -55,18 +55,24 @@ function superseded(): InputError {
 
 /** An attempt's failure as the asking gate should blame it. */
 function told(thrown: unknown): never {
-  const { message, code, status, defersMs, parks, answered, blame } = thrown as Error & {
+  const { message, code, status, defersMs, parks, answered, blame, retryAfterMs } = thrown as Error & {
     readonly code?: string;
     readonly status?: number;
     readonly defersMs?: number;
     readonly parks?: boolean;
     readonly answered?: boolean;
     readonly blame?: string;
+    readonly retryAfterMs?: number;
   };
   if (parks === true) throw new InputError(status ?? 422, code ?? 'parked', message);
   if (defersMs !== undefined) {
     // No free reader here: the whole gate waits a little, and nothing counts against anybody.
     throw new InputError(429, 'busy', message, { headers: { 'retry-after': String(Math.ceil(defersMs / 1000)) } });
+  }
+  if (status === 429 || (status !== undefined && status >= 500)) {
+    // The provider's own answer, and how long it asks everybody to wait.
+    const wait = retryAfterMs === undefined ? {} : { 'retry-after-ms': String(Math.ceil(retryAfterMs)) };
+    throw new InputError(status, code ?? 'provider_unavailable', message, { headers: wait });
   }
   if (answered === true || blame !== undefined) throw new InputError(503, code ?? 'provider_unavailable', message);
   throw thrown;
