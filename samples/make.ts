@@ -7,6 +7,7 @@ import chromium from '@sparticuz/chromium';
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 import { claimsAbout } from './claims.ts';
 import { pageOf } from './paper.ts';
+import { claimsAboutPdfs, pdfOf, pdfSamples } from './pdfs.ts';
 import { photograph } from './photograph.ts';
 import { printed, type Receipt, receipts } from './receipts.ts';
 import { notAnImage, sampleRecords } from './records.ts';
@@ -21,6 +22,12 @@ if (!wanted.includes('--claims')) {
   const page = await browser.newPage({ deviceScaleFactor: 2, viewport: { width: 900, height: 1200 } });
   for (const receipt of receipts) {
     if (wanted.length === 0 || wanted.includes(receipt.id)) await render(receipt, page);
+  }
+  for (const sample of pdfSamples) {
+    const receipt = receipts.find(({ id }) => id === sample.id) as Receipt;
+    if (wanted.length === 0 || wanted.includes(sample.id)) {
+      writeFileSync(join(folder, sample.file), await pdfOf(sample, receipt, { page, folder }));
+    }
   }
   await browser.close();
 }
@@ -62,10 +69,10 @@ function assertPrinted(receipt: Receipt, seen: string): void {
 
 function writeLists(): void {
   const readable = receipts.filter((receipt) => receipt.plan.unreadable !== true);
-  writeLines(
-    'claims.jsonl',
-    readable.flatMap((receipt) => claimsAbout(receipt, readable)),
-  );
+  writeLines('claims.jsonl', [
+    ...readable.flatMap((receipt) => claimsAbout(receipt, readable)),
+    ...claimsAboutPdfs(readable),
+  ]);
   writeLines('records.jsonl', sampleRecords(receipts));
   writeFileSync(join(folder, notAnImage), 'This file is named like a picture and is a line of text.\n');
 }

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { claimsAbout, type LabelledClaim, trueClaims } from './claims.ts';
-import { receipts } from './receipts.ts';
+import { claimsAboutPdfs, pdfSamples } from './pdfs.ts';
+import { type Receipt, receipts } from './receipts.ts';
 import { missingFile, notAnImage, type SampleRecord, sampleRecords } from './records.ts';
 
 const folder = import.meta.dirname;
@@ -26,21 +27,30 @@ function formatOf(path: string): string {
   if (bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))) return 'jpg';
   if (bytes.subarray(1, 4).toString('latin1') === 'PNG') return 'png';
   if (bytes.subarray(8, 12).toString('latin1') === 'WEBP') return 'webp';
+  if (bytes.subarray(0, 5).toString('latin1') === '%PDF-') return 'pdf';
   return 'none';
 }
 
+/** The receipt that a claim is about. */
+function receiptOf(claim: LabelledClaim): Receipt {
+  const pdf = pdfSamples.find(({ file }) => claim.attachments.includes(file));
+  const receipt = readable.find(({ id, file }) => id === pdf?.id || claim.attachments.includes(file));
+  assert.ok(receipt, claim.key);
+  return receipt;
+}
+
 test('The lists are the ones that the data gives', () => {
-  assert.deepEqual(
-    claims,
-    readable.flatMap((receipt) => claimsAbout(receipt, readable)),
-  );
+  assert.deepEqual(claims, [
+    ...readable.flatMap((receipt) => claimsAbout(receipt, readable)),
+    ...claimsAboutPdfs(readable),
+  ]);
   assert.deepEqual(records, sampleRecords(receipts));
 });
 
 test('There are at least thirty receipts, in every format, and together they stay small', () => {
   const claimed = new Set(claims.flatMap((claim) => claim.attachments));
   assert.ok(claimed.size >= 30);
-  assert.deepEqual([...new Set([...claimed].map(formatOf))].sort(), ['jpg', 'png', 'webp']);
+  assert.deepEqual([...new Set([...claimed].map(formatOf))].sort(), ['jpg', 'pdf', 'png', 'webp']);
   const sizes = readdirSync(join(folder, 'receipts')).map((name) => statSync(join(folder, 'receipts', name)).size);
   assert.ok(sizes.reduce((sum, size) => sum + size, 0) < 4_000_000);
 });
@@ -76,10 +86,8 @@ test('Each receipt has a true claim, one typed loosely, and several forged ones'
 test('A forged claim differs from the true one in the named field and in no other', () => {
   for (const claim of claims) {
     assert.equal(claim.expected, claim.field === null ? 'verified' : 'rejected');
-    const receipt = readable.find(({ file }) => claim.attachments.includes(file));
-    assert.ok(receipt);
     if (claim.field === null) continue;
-    const truth = trueClaims(receipt);
+    const truth = trueClaims(receiptOf(claim));
     const changed = (['company', 'date', 'total'] as const).filter((field) => claim.claims[field] !== truth[field]);
     if (claim.field === 'document') assert.ok(changed.includes('company') && changed.includes('total'), claim.key);
     else assert.deepEqual(changed, [claim.field], claim.key);
@@ -89,8 +97,7 @@ test('A forged claim differs from the true one in the named field and in no othe
 test('A forged total is far from what is to pay before rounding and after', () => {
   for (const claim of claims) {
     if (claim.field !== 'total') continue;
-    const receipt = readable.find(({ file }) => claim.attachments.includes(file));
-    assert.ok(receipt);
+    const receipt = receiptOf(claim);
     const claimed = Math.round(Number(claim.claims.total) * 100);
     for (const due of [receipt.bill.total, receipt.bill.unrounded]) assert.ok(Math.abs(claimed - due) >= 6, claim.key);
   }

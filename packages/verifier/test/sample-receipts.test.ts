@@ -34,9 +34,10 @@ async function tallyOf(lines: readonly SampleLine[], folder: string): Promise<Ta
   return tally;
 }
 
-/** All claims about every so-many-th receipt: pictures cost a second each, claims next to nothing. */
+/** All claims about every so-many-th receipt and about each PDF: pictures cost a second each, claims next to nothing. */
 function everyReceipt(lines: readonly SampleLine[], step: number): SampleLine[] {
-  const receipts = [...new Set(lines.map(({ attachments }) => attachments[0]))].filter((_, i) => i % step === 0);
+  const files = [...new Set(lines.map(({ attachments }) => attachments[0]))];
+  const receipts = files.filter((file, i) => i % step === 0 || file?.endsWith('.pdf'));
   return lines.filter(({ attachments }) => receipts.includes(attachments[0]));
 }
 
