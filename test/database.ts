@@ -16,6 +16,8 @@ export interface Template {
   build(url: string): Promise<void>;
 }
 
+/** A pooler keeps its connections open for longer than the tests through it last. */
+const FORCE = process.env.TIDEGATE_TEST_POOLER_PORT === undefined ? '' : ' with (force)';
 const mine = new Set<string>();
 process.on('beforeExit', () => {
   if (mine.size > 0) void dropMine();
@@ -38,7 +40,7 @@ export async function testDatabase(
   }
   mine.add(name);
   scope.after(async () => {
-    await administer((client) => client.query(`drop database ${name}`)).then(
+    await administer((client) => client.query(`drop database ${name}${FORCE}`)).then(
       () => mine.delete(name),
       () => {},
     );

@@ -44,7 +44,8 @@ export async function scene(scope: Scope): Promise<Scene> {
   scope.after(async () => {
     await Promise.allSettled(open.map((pool) => pool.end()));
   });
-  const { url } = await testDatabase(scope, { template: TEMPLATE });
+  const { url: direct } = await testDatabase(scope, { template: TEMPLATE });
+  const url = pooled(direct);
   const another = (max: number): pg.Pool => {
     const pool = poolOn(url, max);
     open.push(pool);
@@ -52,7 +53,7 @@ export async function scene(scope: Scope): Promise<Scene> {
   };
   const pool = another(5);
   // The test's own eyes and hands: filling a table takes as long as it takes.
-  const watcher = poolOn(url, 3, 60_000);
+  const watcher = poolOn(direct, 3, 60_000);
   open.push(watcher);
   const rows = async <Row>(text: string, values: unknown[] = []): Promise<Row[]> =>
     (await watcher.query(text, values)).rows as Row[];
@@ -83,7 +84,14 @@ export async function scene(scope: Scope): Promise<Scene> {
   };
 }
 
+/** Through the pooler, where `faults-pooler` runs these tests a second time through one. */
+function pooled(url: string): string {
+  const port = process.env.TIDEGATE_TEST_POOLER_PORT;
+  return port === undefined ? url : Object.assign(new URL(url), { port }).href;
+}
+
 export interface Scene {
+  /** What the gates connect to; the test's own eyes and hands go to the server itself. */
   readonly url: string;
   readonly pool: pg.Pool;
   /** One more pool, as another instance would have. */

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import pg from 'pg';
-import { freePort } from '../../../test/database.ts';
+import { NO_PGBOUNCER, pgbouncer } from '../../../test/pgbouncer.ts';
 import { farEnd, gateOn, poolOn, type Scene, scene } from './builders.ts';
 import { wait } from './by-hand.ts';
 
@@ -112,12 +108,12 @@ test('a role that may not write the table shuts the gate at the second record, a
 
 test('the whole life of a tick goes through PgBouncer in transaction mode with two server connections', async (t) => {
   const at = await scene(t);
-  const bouncer = await pgbouncer(t, at.url);
-  if (bouncer === null) return t.skip('the program pgbouncer is not installed here');
+  const bouncer = await pgbouncer(t, at.url, { poolSize: 2 });
+  if (bouncer === null) return t.skip(NO_PGBOUNCER);
   const far = await farEnd(t, () => ({ delayMs: 3 }));
   await at.add(80);
   const gates = [0, 1, 2].map(() => {
-    const pool = poolOn(bouncer, 4);
+    const pool = poolOn(bouncer.through(at.url), 4);
     t.after(async () => await pool.end());
     return gateOn(pool, far.work, { limits: { concurrencyMax: 8 } });
   });
@@ -126,43 +122,3 @@ test('the whole life of a tick goes through PgBouncer in transaction mode with t
   assert.equal(far.calls.length, 80);
   assert.ok(far.openMax <= 8);
 });
-
-/** Starts one before the database of `url`; null where the program is missing. It refuses to run as root. */
-async function pgbouncer(scope: { after(fn: () => void): void }, url: string): Promise<string | null> {
-  try {
-    execFileSync('pgbouncer', ['--version'], { stdio: 'ignore' });
-  } catch {
-    return null;
-  }
-  const { hostname, port, pathname, username, password } = new URL(url);
-  const [dir, listens] = [mkdtempSync(join(tmpdir(), 'bouncer-')), await freePort()];
-  const database = pathname.slice(1);
-  writeFileSync(join(dir, 'users'), `"${username}" "${password}"\n`, { mode: 0o644 });
-  writeFileSync(
-    join(dir, 'ini'),
-    `[databases]\n${database} = host=${hostname} port=${port} dbname=${database} user=${username} password=${password}\n
-[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${listens}\nunix_socket_dir =\nauth_type = trust\nauth_file = ${join(dir, 'users')}
-pool_mode = transaction\ndefault_pool_size = 2\nmax_client_conn = 50\n`,
-    { mode: 0o644 },
-  );
-  execFileSync('chmod', ['755', dir]);
-  const asRoot = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
-  const child = spawn('pgbouncer', [...asRoot, join(dir, 'ini')], { stdio: 'ignore' });
-  scope.after(() => {
-    child.kill('SIGTERM');
-    rmSync(dir, { recursive: true, force: true });
-  });
-  const through = new URL(url);
-  through.port = String(listens);
-  for (let n = 0; n < 50; n += 1) {
-    const client = new pg.Client({ connectionString: through.href });
-    const up = await client.connect().then(
-      () => true,
-      () => false,
-    );
-    await client.end().catch(() => {});
-    if (up) return through.href;
-    await wait(100);
-  }
-  throw new Error('pgbouncer did not start');
-}
