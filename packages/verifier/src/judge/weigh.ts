@@ -5,7 +5,9 @@
  */
 
 import { matchClaims } from '../match/match.ts';
-import { evidenceOf } from '../match/rows.ts';
+import { evidenceOf, rowsOf } from '../match/rows.ts';
+import { leadingTotal } from '../match/total.ts';
+import { parseMoney } from '../normalize/money.ts';
 import type { Claim, Finding, Page } from '../types.ts';
 import { type Grounded, groundings } from './ground.ts';
 import type { Proposal } from './prompt.ts';
@@ -35,8 +37,6 @@ const readingDoubts: ReadonlySet<string> = new Set([
   'total_ambiguous',
   'date_ambiguous',
 ]);
-/** An amount that no receipt's total is: asks the comparator which sum it holds for the total. */
-const noTotal = '0.01';
 
 /** The findings with what the proposals add, in the same order. */
 export function weigh(given: Weighing): Finding[] {
@@ -101,7 +101,7 @@ function confirmed(claim: Claim, finding: Finding, at: { standing: readonly Stan
   const doubts = finding.reasons.filter((reason) => given.doubts.has(reason));
   if (finding.finding === 'match') {
     const rivalsOnly = claim.field.name === 'total' && doubts.every((doubt): boolean => doubt === 'total_ambiguous');
-    if (!rivalsOnly || !isFirstSum(claim, agrees.one.place, given)) return finding;
+    if (!rivalsOnly || !isLeadingSum(claim, agrees.one.place, given)) return finding;
     return { ...finding, reasons: [...finding.reasons.filter((reason) => !doubts.includes(reason)), 'two_readers'] };
   }
   // One of two looks read the claim there, and so does the model: two readings of three.
@@ -147,11 +147,11 @@ function onRows(claim: Claim, { page, lines }: Grounded, given: Weighing): Findi
   return finding;
 }
 
-/** Whether the claim is the sum that the comparator itself puts first, rivals or not. */
-function isFirstSum(claim: Claim, { page }: Grounded, given: Weighing): boolean {
+/** Whether the claim is the sum for which the page itself says most, though not enough. */
+function isLeadingSum(claim: Claim, { page }: Grounded, given: Weighing): boolean {
   const pages = given.shown.map((one) => one.page).filter(({ attachment }) => attachment === page.attachment);
-  const [best] = matchClaims([{ field: claim.field, value: noTotal }], { pages, again: [], locale: given.locale });
-  return best?.found != null && sameValue('money', { a: best.found, b: claim.value, order: null });
+  const leading = leadingTotal(rowsOf(pages), languageOf(given));
+  return leading !== null && leading === parseMoney(claim.value);
 }
 
 /** Whether a place is where a finding's evidence stands. */

@@ -41,6 +41,14 @@ export function matchTotal(claim: string, rows: readonly Row[], at: { whole: boo
   return answer('mismatch', settled, money, doubts);
 }
 
+/** The sum in hundredths that has more support than any other, though it may be too little to settle it; null at a tie. */
+export function leadingTotal(rows: readonly Row[], at: { whole: boolean }): number | null {
+  const [best, ...others] = candidatesOf(moneyRows(rows, at));
+  if (best === undefined) return null;
+  const leads = others.every((other) => Math.abs(other.cents - best.cents) <= coin || weight(other) < weight(best));
+  return leads ? best.cents : null;
+}
+
 /** Whether the receipt says that just this sum was paid: it then may be the total whatever else is called so. */
 function wasPaid(cents: number, money: readonly MoneyRow[]): boolean {
   return paidSums(money).has(cents) || lastOf(money, 'card').includes(cents);
