@@ -34,7 +34,8 @@ const DRY_WALK_MS_MAX = 5_000;
 const AFTER_GRACE_MS_MAX = 5_000;
 
 /** Makes a gate. Nothing is checked or opened before its first use. */
-export function createGate<Payload = unknown, Value = unknown>(options: GateOptions<Payload, Value>): Gate {
+export function createGate<Payload = unknown, Value = unknown>(given: GateOptions<Payload, Value>): Gate {
+  const options = given.apply === undefined ? given : { ...given, apply: withoutSemicolon(given.apply) };
   const stopping = new AbortController();
   const hurrying = new AbortController();
   const active = new Set<Promise<unknown>>();
@@ -77,6 +78,11 @@ export function createGate<Payload = unknown, Value = unknown>(options: GateOpti
     },
   };
   return Object.defineProperty(gate, optionsKey, { value: options });
+}
+
+/** `apply` becomes a part of a larger statement, here as in `check`. */
+function withoutSemicolon(statement: string): string {
+  return statement.replace(/[\s;]+$/, '');
 }
 
 const optionsKey = Symbol.for('tidegate.options');

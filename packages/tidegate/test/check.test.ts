@@ -178,8 +178,12 @@ describe('of apply', () => {
     await mendedApply('apply_returning', /does not end in returning the key/, without('returning s.key'));
   });
 
-  test('what the database refuses', async () => {
-    const [found] = await findings(at, { apply: `${APPLY};` });
+  test('what the database refuses, and not the semicolon at its end', async () => {
+    assert.deepEqual(await findings(at, { apply: `${APPLY};\n` }), []);
+    const ran = await at.gate(async () => ({ verdict: 'verified' }), { apply: `${APPLY};\n` }).run();
+    assert.equal(ran.succeeded, 3, 'the gate takes what check takes');
+    await at.add(1);
+    const [found] = await findings(at, { apply: `${APPLY}; select 1` });
     assert.equal(found?.code, 'apply_invalid');
     assert.match(found.says, /refuses apply \(42601\)/);
   });

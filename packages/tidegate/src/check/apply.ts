@@ -78,7 +78,7 @@ function invalid({ code, message }: Fault): Finding {
   return error(
     'apply_invalid',
     `The database refuses apply (${code}): ${message}.`,
-    '-- apply is one update, delete or upsert over "settled s (key, attempt, status, body, revision)" that ends in "returning s.key", without a semicolon or a with of its own',
+    '-- apply is one update, delete or upsert over "settled s (key, attempt, status, body, revision)" that ends in "returning s.key", not several and without a with of its own',
   );
 }
 
