@@ -7,15 +7,28 @@ import { clone } from './clone.ts';
 import { databaseShape } from './cluster.ts';
 import { cost } from './cost.ts';
 import { efficiency } from './efficiency.ts';
+import { foreground } from './foreground.ts';
 import { lease } from './lease.ts';
 import { options } from './options.ts';
+import { recovery } from './recovery.ts';
 import { type Bench, sectionOf, writeSection } from './report.ts';
 import { start } from './start.ts';
 import { throughput } from './throughput.ts';
 import { tick } from './tick.ts';
 import { walk } from './walk.ts';
 
-const BENCHES: Readonly<Record<string, Bench>> = { throughput, cost, efficiency, lease, walk, tick, start, clone };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  throughput,
+  cost,
+  efficiency,
+  foreground,
+  recovery,
+  lease,
+  walk,
+  tick,
+  start,
+  clone,
+};
 
 process.exitCode = await main();
 

@@ -8,10 +8,11 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { delayOf } from './job.ts';
 
-/** One call: whom it was about, when it came (ms since 1970) and whether it was answered. */
+/** One call: whom it was about, when it came and ended (ms since 1970; null while it lasts), whether it was answered. */
 export interface Call {
   readonly id: string;
   readonly at: number;
+  endedAt: number | null;
   answered: boolean;
 }
 
@@ -24,6 +25,8 @@ export interface Seen {
 /** A running stand-in. */
 export interface Ai {
   readonly url: string;
+  /** Tells what it has seen. */
+  look(): Promise<Seen>;
   /** Tells what it has seen, and forgets it. */
   seen(): Promise<Seen>;
   close(): Promise<void>;
@@ -36,6 +39,7 @@ export async function openAi(): Promise<Ai> {
   const url = `http://127.0.0.1:${port}`;
   return {
     url,
+    look: async () => (await (await fetch(`${url}/calls`)).json()) as Seen,
     seen: async () => (await (await fetch(`${url}/calls`, { method: 'DELETE' })).json()) as Seen,
     async close() {
       const ended = once(child, 'exit');
@@ -60,7 +64,7 @@ function serve(): void {
       return;
     }
     const { recordId } = JSON.parse(await bodyOf(request)) as { recordId: string };
-    const call: Call = { id: recordId, at: Date.now(), answered: false };
+    const call: Call = { id: recordId, at: Date.now(), endedAt: null, answered: false };
     calls.push(call);
     inFlight += 1;
     inFlightMax = Math.max(inFlightMax, inFlight);
@@ -73,6 +77,7 @@ function serve(): void {
     const timer = delayMs === 0 ? undefined : setTimeout(answer, delayMs);
     response.on('close', () => {
       inFlight -= 1;
+      call.endedAt = Date.now();
       clearTimeout(timer);
     });
     if (delayMs === 0) answer();

@@ -2,6 +2,7 @@
  * One measured drain: a database of its own, a system in a process of its own, warmed with other records first; then what it
  * cost and how long it took. `compareDrains` has all systems of a scenario take turns, so that a noisy minute hits them all.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Cluster, withCluster } from '../cluster.ts';
 import { options } from '../options.ts';
@@ -10,6 +11,7 @@ import { PEERS, type SystemName } from '../systems/all.ts';
 import { type Ai, openAi } from './ai.ts';
 import { type Counts, counting } from './counts.ts';
 import { FILL, idsOf, TABLES } from './job.ts';
+import { openTraffic, TRAFFIC_TABLES, type Traffic } from './traffic.ts';
 import { openWorker, type Worker } from './worker-process.ts';
 
 /** Calls in flight at most, in every drain. */
@@ -17,6 +19,8 @@ export const CAP = 20;
 /** Connections of the application's own pool, in every drain. */
 export const CONNECTIONS_MAX = 10;
 const WARM_UP = 300;
+/** The traffic's own first moments are left out. */
+const SETTLE_MS = 1_500;
 
 /** What is drained. */
 export interface Scenario {
@@ -84,19 +88,28 @@ export async function compareDrains(scenario: Scenario, say: (line: string) => v
   return comparison;
 }
 
+/** The application's own traffic beside a drain: first `idleMs` alone, then with it. Its figures are in the counts. */
+export interface BesideTraffic {
+  readonly idleMs: number;
+  told(idle: Traffic, draining: Traffic): void;
+}
+
 /** One system's drain of `records`. */
 export async function measureDrain(
   { cluster, ai }: { cluster: Cluster; ai: Ai },
-  { system, meanMs, records }: { system: SystemName; meanMs: number; records: number },
+  {
+    system,
+    meanMs,
+    records,
+    traffic,
+  }: { system: SystemName; meanMs: number; records: number; traffic?: BesideTraffic },
 ): Promise<Drain> {
   const name = 'drain';
   const url = await cluster.database(name);
   const [aiUrl, executorUrl] = [`${ai.url}/${meanMs}/verify`, `${ai.url}/${meanMs}/api/admin/records`];
   const worker = openWorker({ system, url, aiUrl, executorUrl, cap: CAP, meanMs, connectionsMax: CONNECTIONS_MAX });
   try {
-    // No full page images later: what is filled from here on was touched after this checkpoint.
-    await run(url, TABLES, `alter database ${name} set pg_stat_statements.track = 'top'`, 'checkpoint');
-    await worker.tell({ order: 'install' });
+    await prepare(url, name, worker, null);
     const warmUp = Math.min(WARM_UP, meanMs === 0 ? WARM_UP : Math.ceil((CAP * 500) / meanMs));
     // Nobody's connections are to be refused while it only warms up.
     if (system !== 'naive all') await once(worker, url, 1, warmUp);
@@ -109,7 +122,7 @@ export async function measureDrain(
     const enqueued = await worker.tell({ order: 'enqueue', ids });
     const between = await counts.now();
     const watch = cluster.watchConnections(name);
-    const drained = await worker.tell({ order: 'drain' });
+    const drained = await beside(url, traffic, () => worker.tell({ order: 'drain' }));
     await worker.tell({ order: 'close' });
     const connectionsMax = watch.stop();
     await cluster.quiet(name);
@@ -142,6 +155,38 @@ export async function measureDrain(
   }
 }
 
+/** Lets the drain go on beside the traffic where there is to be any. */
+async function beside<T>(url: string, traffic: BesideTraffic | undefined, drain: () => Promise<T>): Promise<T> {
+  if (traffic === undefined) return await drain();
+  await run(url, TRAFFIC_TABLES, 'vacuum analyze public.orders');
+  const flowing = await openTraffic(url);
+  try {
+    await sleep(SETTLE_MS);
+    await flowing.begin();
+    await sleep(traffic.idleMs);
+    const idle = await flowing.end();
+    await flowing.begin();
+    const result = await drain();
+    traffic.told(idle, await flowing.end());
+    return result;
+  } finally {
+    await flowing.close();
+  }
+}
+
+/** The application's tables, the system's own, and these records where there are to be any. */
+export async function prepare(
+  url: string,
+  database: string,
+  worker: Worker,
+  numbers: readonly [number, number] | null,
+): Promise<void> {
+  // No full page images later: what is filled from here on was touched after this checkpoint.
+  await run(url, TABLES, `alter database ${database} set pg_stat_statements.track = 'top'`, 'checkpoint');
+  await worker.tell({ order: 'install' });
+  if (numbers !== null) await fill(url, ...numbers);
+}
+
 /** A whole life of the system over a few records: code compiled, tables no longer new. */
 async function once(worker: Worker, url: string, first: number, last: number): Promise<void> {
   await fill(url, first, last);
@@ -158,7 +203,8 @@ async function fill(url: string, first: number, last: number): Promise<void> {
   });
 }
 
-async function pendingOf(url: string): Promise<number> {
+/** How many records wait. */
+export async function pendingOf(url: string): Promise<number> {
   const text = `select count(*)::int as n from public.applications where status = 'pending'`;
   return await withClient(url, async (client) => Number((await client.query(text)).rows[0]?.n));
 }

@@ -43,7 +43,7 @@ with numbered as (
 ), put as (
   insert into public.applications (id, company, claims, created_at)
   select id, 'Company ' || n, jsonb_build_object('kind', 'receipt', 'total', n * 10, 'date', '2026-01-15', 'lines',
-      (select jsonb_agg(jsonb_build_object('text', md5(n || ' ' || line), 'amount', line * 100))
+      (select jsonb_agg(jsonb_build_object('text', 'Order ' || n * line || ', paper, ' || line || ' sheets', 'amount', n * line))
        from generate_series(1, 15) line)),
     timestamptz '2026-01-01' + n * interval '1 s'
   from numbered

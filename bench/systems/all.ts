@@ -3,7 +3,7 @@ import { graphile } from './graphile.ts';
 import { pgBoss, pgBossBurst } from './pg-boss.ts';
 import { cronLoop, floor, naiveAll, naivePooled } from './plain.ts';
 import type { System } from './system.ts';
-import { endpoint, library } from './tidegate.ts';
+import { clock, endpoint, library } from './tidegate.ts';
 
 /** The systems. */
 export const SYSTEMS = {
@@ -11,6 +11,7 @@ export const SYSTEMS = {
   'tidegate ticks': endpoint({ callers: 1 }),
   'tidegate two callers': endpoint({ callers: 2 }),
   'tidegate executor': endpoint({ callers: 1, executor: true }),
+  'tidegate clock': clock,
   'graphile-worker': graphile,
   'pg-boss': pgBoss,
   'pg-boss burst': pgBossBurst,

@@ -7,12 +7,20 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { cronRoute, httpWork } from '../../packages/tidegate/src/http.ts';
-import { createGate, type Gate, migrate, openPoolFor, type RunResult } from '../../packages/tidegate/src/index.ts';
+import {
+  createGate,
+  endPreviousLife,
+  type Gate,
+  migrate,
+  openPoolFor,
+  type RunResult,
+} from '../../packages/tidegate/src/index.ts';
 import { APPLY, GATE, SOURCE } from '../drain/job.ts';
 import { askAi, type Payload } from '../drain/work.ts';
 import type { Ready, Site, System } from './system.ts';
 
 const TICK = 100;
+const CLOCK_MS = 1_000;
 
 /** One long run: what `tidegate run` and "run now" do. */
 export const library: System = {
@@ -26,6 +34,24 @@ export const library: System = {
           onResult: ({ recordId, ok, status }) =>
             ok ? site.done(recordId) : site.failed(recordId, new Error(`answered ${status}`)),
         });
+      },
+      close,
+    };
+  },
+};
+
+/** An instance whose clock calls every second. */
+export const clock: System = {
+  install,
+  async open(site) {
+    const { gate, close } = await gateAt(site, inProcess(site));
+    return {
+      async drain() {
+        while (!site.isFinished()) {
+          const { results } = await gate.run({ trigger: 'cron' });
+          for (const { recordId, ok } of results) if (ok) site.done(recordId);
+          await sleep(CLOCK_MS);
+        }
       },
       close,
     };
@@ -74,7 +100,8 @@ async function install({ url }: Pick<Site, 'url'>): Promise<void> {
 
 async function gateAt({ url, cap }: Site, work: Work): Promise<{ gate: Gate } & Pick<Ready, 'close'>> {
   const database = openPoolFor(url);
-  await database.query('select 1', []);
+  // What a start does before it opens a run: the leases of a process that was killed are nobody's any more.
+  await endPreviousLife(database, process.env.TIDEGATE_LAUNCHER ?? '');
   const limits = { concurrencyMax: cap, batchMax: TICK };
   const gate = createGate<Payload, unknown>({ name: GATE, work, apply: APPLY, database, limits });
   return {
