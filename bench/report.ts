@@ -34,8 +34,9 @@ export interface Bench {
 const FILE = join(resolve(import.meta.dirname, '..'), 'docs/benchmarks.md');
 const BEGIN = `# Benchmarks
 
-Measured by \`npm run bench\` (\`npm run bench -- lease walk\` for some of them; each section below is replaced by its own
-bench only). Figures of different sections come from different moments: compare within a table.
+Measured and written by \`npm run bench -- --write\` (\`npm run bench -- lease walk\` for some of them; each section below is
+replaced by its own bench only). Figures of different sections may come from different moments: compare within a table. The
+peers are measured where \`npm ci --prefix bench/peers\` has installed them.
 `;
 
 /** The whole section of one bench, without its markers. */
@@ -56,15 +57,21 @@ export function sectionOf(title: string, report: Report, database: string | null
   ].join('\n\n');
 }
 
-/** Puts a section in the place of the one before it, or at the end. */
-export function writeSection(name: string, section: string): void {
-  const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+/** Puts a section in the place of the one before it, or before those that come later in `order`. */
+export function writeSection(name: string, section: string, order: readonly string[]): void {
+  const markers = (one: string): readonly [string, string] => [`<!-- bench:${one} -->`, `<!-- /bench:${one} -->`];
+  const [open, close] = markers(name);
   const text = textOf(FILE);
   const [before, after] = [text.indexOf(open), text.indexOf(close)];
   const block = `${open}\n${section}\n${close}`;
+  const later = order
+    .slice(order.indexOf(name) + 1)
+    .map((one) => text.indexOf(markers(one)[0]))
+    .filter((at) => at >= 0);
+  const at = later.length === 0 ? text.length : Math.min(...later);
   const next =
     before < 0 || after < before
-      ? `${text.trimEnd()}\n\n${block}\n`
+      ? `${`${text.slice(0, at).trimEnd()}\n\n${block}\n\n${text.slice(at)}`.trimEnd()}\n`
       : `${text.slice(0, before)}${block}${text.slice(after + close.length)}`;
   writeFileSync(FILE, next);
 }

@@ -13,6 +13,7 @@ import { options } from './options.ts';
 import { recovery } from './recovery.ts';
 import { type Bench, sectionOf, writeSection } from './report.ts';
 import { start } from './start.ts';
+import { taking } from './taking.ts';
 import { throughput } from './throughput.ts';
 import { tick } from './tick.ts';
 import { walk } from './walk.ts';
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   foreground,
   recovery,
   lease,
+  taking,
   walk,
   tick,
   start,
@@ -49,7 +51,7 @@ async function main(): Promise<number> {
     const report = await bench.run((line) => console.error(`${name}: ${line}`));
     const section = sectionOf(bench.title, report, databaseShape());
     console.log(`${section}\n`);
-    if (options.write) writeSection(name, section);
+    if (options.write) writeSection(name, section, Object.keys(BENCHES));
     missed += report.bars.filter(({ met }) => !met).length;
   }
   return missed > 0 ? 1 : 0;

@@ -11,16 +11,19 @@ import type { Site, System } from './system.ts';
 const TASK = 'verify';
 const BATCH_DELAY_MS = 250;
 
-interface Runner {
+/** A worker at work. */
+export interface Runner {
   stop(): Promise<void>;
 }
 
-interface Utils {
+/** The side that puts jobs in. */
+export interface Utils {
   addJobs(jobs: readonly { identifier: string; payload: unknown }[]): Promise<unknown>;
   release(): Promise<void>;
 }
 
-interface Library {
+/** What is called of graphile-worker. */
+export interface Library {
   run(options: object): Promise<Runner>;
   runMigrations(options: object): Promise<void>;
   makeWorkerUtils(options: object): Promise<Utils>;
@@ -30,11 +33,11 @@ interface Library {
 /** The worker in this process. */
 export const graphile: System = {
   async install({ url }) {
-    const { runMigrations, logger } = await load();
+    const { runMigrations, logger } = await loadGraphile();
     await runMigrations({ connectionString: url, logger });
   },
   async open(site) {
-    const { run, makeWorkerUtils, logger } = await load();
+    const { run, makeWorkerUtils, logger } = await loadGraphile();
     const pool = await poolOf(site, site.connectionsMax);
     const utils = await makeWorkerUtils({ connectionString: site.url, maxPoolSize: 1, logger });
     let runner: Runner | undefined;
@@ -77,7 +80,8 @@ function taskOf(site: Site, pool: Parameters<typeof workOn>[0]): (payload: unkno
   };
 }
 
-async function load(): Promise<Library & { readonly logger: unknown }> {
+/** The library, with a logger that says nothing. */
+export async function loadGraphile(): Promise<Library & { readonly logger: unknown }> {
   const library = await importPeer<Library>('graphile-worker');
   return {
     run: library.run,

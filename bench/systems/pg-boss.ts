@@ -14,13 +14,15 @@ interface Job {
   readonly data: { readonly id: string };
 }
 
-interface Boss {
+/** What is called of pg-boss. */
+export interface Boss {
   on(event: 'error', listener: (error: Error) => void): void;
   start(): Promise<unknown>;
   stop(options: object): Promise<void>;
   createQueue(name: string): Promise<void>;
   insert(name: string, jobs: readonly { data: unknown }[]): Promise<unknown>;
   work(name: string, options: object, handle: (jobs: readonly Job[]) => Promise<void>): Promise<string>;
+  fetch(name: string, options: object): Promise<readonly Job[]>;
   notifyWorker(id: string): void;
 }
 
@@ -54,9 +56,9 @@ export const pgBossBurst: System = {
 };
 
 async function install({ url }: Pick<Site, 'url'>): Promise<void> {
-  const boss = await start(url);
+  const boss = await startBoss(url);
   await boss.createQueue(QUEUE);
-  await stop(boss);
+  await stopBoss(boss);
 }
 
 async function open(
@@ -64,7 +66,7 @@ async function open(
   begin: (boss: Boss, work: (jobs: readonly Job[]) => Promise<void>) => Promise<void>,
 ): ReturnType<System['open']> {
   const pool = await poolOf(site, site.connectionsMax);
-  const boss = await start(site.url);
+  const boss = await startBoss(site.url);
   const work = async (jobs: readonly Job[]): Promise<void> => {
     await Promise.all(
       jobs.map(async ({ data: { id } }) => {
@@ -85,13 +87,14 @@ async function open(
       await site.finished;
     },
     async close() {
-      await stop(boss);
+      await stopBoss(boss);
       await pool.end();
     },
   };
 }
 
-async function start(url: string): Promise<Boss> {
+/** A pg-boss over this database, its tables made. */
+export async function startBoss(url: string): Promise<Boss> {
   const { PgBoss } = await importPeer<Library>('pg-boss');
   const boss = new PgBoss({ connectionString: url });
   boss.on('error', (error) => console.error(`pg-boss: ${error.message}`));
@@ -99,6 +102,7 @@ async function start(url: string): Promise<Boss> {
   return boss;
 }
 
-async function stop(boss: Boss): Promise<void> {
+/** Ends it in order. */
+export async function stopBoss(boss: Boss): Promise<void> {
   await boss.stop({ graceful: true, close: true, timeout: 10_000 });
 }
