@@ -97,7 +97,7 @@ export function httpWork(
       },
       body: JSON.stringify({ recordId: key, attempt: at.attempt }),
     });
-    return answerOf(response.status, response.headers, await readBody(response));
+    return answerOf(response.status, response.headers, await readBody(response, at.signal));
   };
 }
 
@@ -113,20 +113,29 @@ function authorization(
 }
 
 /** At most 1 MiB, decoded; undefined when there was more. */
-async function readBody(response: Response): Promise<string | undefined> {
+async function readBody(response: Response, signal: AbortSignal): Promise<string | undefined> {
   if (response.body === null) return '';
   const reader = response.body.getReader();
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return Buffer.concat(parts).toString('utf8');
-    bytes += value.byteLength;
-    if (bytes > ANSWER_BYTES_MAX) {
-      await reader.cancel().catch(() => {});
-      return undefined;
+  // Node 22's fetch forgets its signal while a body stalls, once garbage was collected: the connection would stay open.
+  const stop = (): void => void reader.cancel().catch(() => {});
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const parts: Uint8Array[] = [];
+    let bytes = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      // A reading that was stopped ends like a whole answer.
+      signal.throwIfAborted();
+      if (done) return Buffer.concat(parts).toString('utf8');
+      bytes += value.byteLength;
+      if (bytes > ANSWER_BYTES_MAX) {
+        stop();
+        return undefined;
+      }
+      parts.push(value);
     }
-    parts.push(value);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

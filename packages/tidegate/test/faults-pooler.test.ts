@@ -27,7 +27,7 @@ const OF_A_SESSION = ['default isolation is repeatable read', 'statement_timeout
 const bouncer = await pgbouncer({ after }, process.env.TIDEGATE_TEST_DATABASE_URL ?? '', { poolSize: 3 });
 const skip = bouncer === null ? NO_PGBOUNCER : false;
 
-describe('through PgBouncer in transaction mode with three connections to the server', { skip, concurrency: 3 }, () => {
+describe('through PgBouncer in transaction mode with three connections to the server', { skip, concurrency: 2 }, () => {
   for (const suite of SUITES) {
     test(`the suite ${suite} holds`, async () => {
       const { NODE_TEST_CONTEXT: _, ...env } = process.env;

@@ -64,6 +64,10 @@ test('a process that is stopped and goes on beside another never brings the gate
   await ends;
   const gate = at.gate(far.work);
   while ((await gate.run()).processed > 0);
+  // On a slow machine one record may have met three of those silences.
+  const parked = await at.rows<{ key: string }>("select key from tidegate.items where state = 'parked'");
+  await gate.release(parked.map(({ key }) => key));
+  while ((await gate.run()).processed > 0);
   assert.ok(most <= 4, `${most} live leases`);
   assert.equal(await at.one(written), 60);
   assert.equal(await at.one('select count(*)::int from public.applications where written > 1'), 0);
