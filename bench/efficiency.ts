@@ -71,8 +71,14 @@ function barsOf({ name, meanMs }: Scenario, all: Comparison): readonly (Bar | nu
   const peers = PEERS.map((peer) => medianOf(all, peer, efficiencyOf(meanMs))).filter(Number.isFinite);
   const best = peers.length === 0 ? Number.NaN : Math.max(...peers);
   const ours = (system: SystemName): readonly [number, number] => [medianOf(all, system, efficiencyOf(meanMs)), best];
+  const inFlight = [...all.drains]
+    .filter(([system]) => system.startsWith('tidegate'))
+    .flatMap(([, drains]) => drains.map((drain) => drain.inFlightMax));
   return [
     ratioBar(`${name}, one long run, against the best peer`, ours('tidegate'), { atLeast: AS_THE_BEST }),
+    inFlight.length === 0
+      ? null
+      : { text: `${name}, never over the cap of ${CAP} (${Math.max(...inFlight)})`, met: Math.max(...inFlight) <= CAP },
     ratioBar(`${name}, two callers`, ours('tidegate two callers'), { atLeast: AS_THE_BEST }),
   ];
 }

@@ -21,6 +21,8 @@ const ANSWERED = 30;
 const RESTART_AFTER_MS = 100;
 /** A peer that has not taken its records again by then is not waited for. */
 const WINDOW_MS = 20_000;
+/** The cron loop takes its one record again at once, and would need a minute for the rest. */
+const CRON_WINDOW_MS = 5_000;
 const OURS_WINDOW_MS = 90_000;
 
 interface Crash {
@@ -49,7 +51,7 @@ const CRASHES: readonly Crash[] = [
   },
   { words: 'graphile-worker', system: 'graphile-worker', after: 'restart', rounds: 1, windowMs: WINDOW_MS },
   { words: 'pg-boss', system: 'pg-boss', after: 'restart', rounds: 1, windowMs: WINDOW_MS },
-  { words: 'cron loop', system: 'cron loop', after: 'restart', rounds: 1, windowMs: WINDOW_MS },
+  { words: 'cron loop', system: 'cron loop', after: 'restart', rounds: 1, windowMs: CRON_WINDOW_MS },
   { words: 'naive pooled', system: 'naive pooled', after: 'restart', rounds: 1, windowMs: WINDOW_MS },
 ];
 
@@ -103,7 +105,7 @@ export const recovery: Bench = {
       rows: [...found].map(([crash, figures]) => rowOf(crash, figures)),
       bars: barsOf(found),
       notes: [
-        `${RECORDS} records of ${MEAN_MS} ms at a cap of ${CAP}; the process is killed when ${ANSWERED} have been answered. "Started again": a new process ${RESTART_AFTER_MS} ms later that ends its previous life's leases first, as npm start does; times are from its start, its own loading included. "Another instance": one that ticked every second all along; times are from the kill. Peers are started again and watched for ${WINDOW_MS / 1_000} s: by their defaults graphile-worker gives a job back after 4 hours, pg-boss after 15 minutes.`,
+        `${RECORDS} records of ${MEAN_MS} ms at a cap of ${CAP}; the process is killed when ${ANSWERED} have been answered. "Started again": a new process ${RESTART_AFTER_MS} ms later that ends its previous life's leases first, as npm start does; times are from its start, its own loading included. "Another instance": one that ticked every second all along; times are from the kill. Peers are started again and watched for ${WINDOW_MS / 1_000} s, the cron loop for ${CRON_WINDOW_MS / 1_000}: by their defaults graphile-worker gives a job back after 4 hours, pg-boss after 15 minutes.`,
         `Medians of ${options.rounds} for tidegate, the others once. Noise: first after ${rangeOf(ofOurs(found, 'restart', ({ firstAgainS }) => firstAgainS))} s when started again, ${rangeOf(ofOurs(found, 'another instance', ({ firstAgainS }) => firstAgainS))} s by another instance.`,
         ...(absent.length > 0 ? [HOW_TO_INSTALL] : []),
       ],

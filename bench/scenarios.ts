@@ -1,5 +1,6 @@
 /** What is drained in the comparisons, and the figures that several tables take from it. */
 import { CAP, type Comparison, type Drain, type Scenario } from './drain/drain.ts';
+import { options } from './options.ts';
 import type { Bar, Cell } from './report.ts';
 import { median, rangeOf } from './statistics.ts';
 import type { SystemName } from './systems/all.ts';
@@ -22,7 +23,7 @@ export const SCENARIOS = {
       'naive all',
       'floor',
     ],
-    once: ['naive all'],
+    once: ['naive all', 'pg-boss burst'],
   },
   fast: {
     name: 'work of 50 ms',
@@ -30,6 +31,7 @@ export const SCENARIOS = {
     records: 2_000,
     systems: ['tidegate', 'tidegate ticks', 'tidegate two callers', ...QUEUES, 'cron loop', 'floor'],
     fewer: { 'cron loop': 150 },
+    once: ['cron loop', 'pg-boss burst'],
   },
   slow: {
     name: 'work of 400 ms',
@@ -37,6 +39,7 @@ export const SCENARIOS = {
     records: 400,
     systems: ['tidegate', 'tidegate ticks', 'tidegate two callers', ...QUEUES, 'cron loop', 'floor'],
     fewer: { 'cron loop': 30 },
+    once: ['cron loop', 'pg-boss burst'],
   },
 } as const satisfies Readonly<Record<string, Scenario>>;
 
@@ -83,4 +86,4 @@ export function rowsOf(comparison: Comparison, cells: (system: SystemName) => re
 }
 
 /** What is the same in every comparison. */
-export const THE_JOB = `Records of about 1.6 kB with a partial index on the pending ones; a record is one HTTP call to a stand-in for the AI in a process of its own, whose delay is a function of the record's id, and a verdict of about 600 B written into the user's row. The same work code and a pool of 10 connections for all but the gate, which has its own; a cap of ${CAP}. Client, AI and database share the machine's cores.`;
+export const THE_JOB = `Records of about 1.6 kB with a partial index on the pending ones; a record is one HTTP call to a stand-in for the AI in a process of its own, whose delay is a function of the record's id, and a verdict of about 600 B written into the user's row. The same work code and a pool of 10 connections for all but the gate, which has its own; a cap of ${CAP}. Medians of ${options.rounds}; naive all, pg-boss burst and the cron loop with slow work once. Client, AI and database share the machine's cores.`;

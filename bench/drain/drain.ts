@@ -83,7 +83,12 @@ export async function compareDrains(scenario: Scenario, say: (line: string) => v
   } finally {
     await ai.close();
   }
-  const comparison = { drains, notes: absent.length > 0 ? [HOW_TO_INSTALL] : [] };
+  const twice = [...drains].filter(([, all]) => all.some(({ calls, records }) => calls > records));
+  const notes = [
+    ...(twice.length > 0 ? [`Asked about a record more than once: ${twice.map(([name]) => name).join(', ')}.`] : []),
+    ...(absent.length > 0 ? [HOW_TO_INSTALL] : []),
+  ];
+  const comparison = { drains, notes };
   kept.set(scenario.name, comparison);
   return comparison;
 }
