@@ -20,6 +20,7 @@ const statusOf: Readonly<Record<TidegateErrorCode, number>> = {
   executor_token: 401,
   isolation: 500,
   not_found: 404,
+  privileges: 500,
   schema_outdated: 503,
   source_failed: 500,
   source_missing: 500,
@@ -93,6 +94,7 @@ const sentences: Readonly<Partial<Record<TidegateErrorCode | 'internal', string>
   database_unavailable: 'The database cannot be reached.',
   isolation: 'The database role has the wrong isolation level; the log says what mends it.',
   not_found: 'There is nothing here by that name.',
+  privileges: 'The database role may not do what is needed; the log says what mends it.',
   schema_outdated:
     'The database has an older schema. Run `npx tidegate migrate --from apps/console/supabase/migrations` (npm start does it by itself).',
   source_failed: 'The source view raised an error; the log says which.',

@@ -98,7 +98,7 @@ export async function ask<Row>(database: Database, text: string, values: unknown
   }
 }
 
-/** The error a caller should see: TidegateError for a database that is away, the schema's age or the isolation. */
+/** The error a caller should see: TidegateError for a database that is away, the schema's age, the role's privileges or isolation. */
 export function translated(error: unknown): unknown {
   const { code, message } = facts(error);
   if (isTransient(error)) {
@@ -110,9 +110,16 @@ export function translated(error: unknown): unknown {
       hint: 'Set DATABASE_CA to the authority that signed it (Supabase shows it under Project Settings, Database, SSL Configuration).',
     });
   }
-  if (code === 'TG001') {
+  if (code === 'TG001' || code === 'TG002') {
     const hint = (error as { hint?: string }).hint;
-    return new TidegateError('isolation', message, { cause: error, ...(hint === undefined ? {} : { hint }) });
+    const says = code === 'TG001' ? 'isolation' : 'privileges';
+    return new TidegateError(says, message, { cause: error, ...(hint === undefined ? {} : { hint }) });
+  }
+  if (code === '42501' && OUR_OWN.test(message)) {
+    return new TidegateError('privileges', `The database role may not do what a tick does: ${message}`, {
+      cause: error,
+      hint: 'Run "npx tidegate check" as this role: it names each grant and policy that is missing, with its statement.',
+    });
   }
   if (code === '42P01' || code === '3F000' || code === '42883' || code === '42703') {
     if (
@@ -128,6 +135,10 @@ export function translated(error: unknown): unknown {
   }
   return error;
 }
+
+/** What the engine's own objects are called in a refusal, which leaves their schema out. */
+const OUR_OWN =
+  /schema "?tidegate\b|(table|relation) "?(gates|runs|items|attempts|hours|migrations)\b|function \w+_\d+\b/;
 
 const CERTIFICATE_FAULTS = new Set([
   'SELF_SIGNED_CERT_IN_CHAIN',

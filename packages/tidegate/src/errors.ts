@@ -12,6 +12,7 @@ export type TidegateErrorCode =
   | 'executor_token'
   | 'isolation'
   | 'not_found'
+  | 'privileges'
   | 'schema_outdated'
   | 'source_failed'
   | 'source_missing';

@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<TidegateErrorCode, number>> = {
   executor_token: 401,
   isolation: 500,
   not_found: 404,
+  privileges: 500,
   schema_outdated: 503,
   source_failed: 500,
   source_missing: 500,
@@ -162,5 +163,6 @@ function publicMessage(error: TidegateError): string {
   if (error.code === 'schema_outdated')
     return 'The database has an older schema. Run "npx tidegate migrate" (npm start does it by itself).';
   if (error.code === 'source_failed') return 'The source view raised an error; the log says which.';
+  if (error.code === 'privileges') return 'The database role may not do what a tick does; the log says what mends it.';
   return error.message;
 }

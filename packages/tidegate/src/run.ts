@@ -59,10 +59,19 @@ export async function drive<Payload, Value>(setting: RunSetting<Payload, Value>)
     wake: Promise.withResolvers(),
   };
   const grace = watchStop(flow);
-  const end = await loop(flow, grace).finally(grace.end);
+  const end = await loop(flow, grace)
+    .catch((error) => giveUp(flow, error))
+    .finally(grace.end);
   const closing = await orAway(flow, close(flow, end));
   if (flow.failure !== undefined) throw flow.failure;
   return { closing, retryMs: end.retryMs ?? flow.retryAfterMs, attempted: flow.leases > 0 };
+}
+
+/** No step is taken any more, not even one that only settles: the run is closed all the same. */
+function giveUp<Payload, Value>(flow: Flow<Payload, Value>, error: unknown): RunEnd {
+  fail(flow, error);
+  cutAll(flow, 'gone');
+  return flow.stop ?? { stopped: 'source', reason: null, retryMs: null };
 }
 
 async function loop<Payload, Value>(flow: Flow<Payload, Value>, grace: Grace): Promise<RunEnd> {

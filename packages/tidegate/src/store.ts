@@ -75,7 +75,7 @@ export async function openRun(
     [row] = await ask<OpenRow>(database, OPEN, values);
   }
   if (row === undefined || (row.gate === null && row.columns !== null))
-    throw new TidegateError('not_found', `Gate ${gate} cannot be seen.`, { hint: SEES_NO_GATE });
+    throw new TidegateError('privileges', `Gate ${gate} cannot be seen.`, { hint: SEES_NO_GATE });
   const source = sourceOf(view, row.columns);
   const place =
     row.walked_position === null || row.walked_key === null

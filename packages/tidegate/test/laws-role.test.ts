@@ -1,41 +1,9 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import pg from 'pg';
 import { NO_PGBOUNCER, pgbouncer } from '../../../test/pgbouncer.ts';
-import { farEnd, gateOn, poolOn, type Scene, scene } from './builders.ts';
+import { farEnd, gateOn, poolOn, scene } from './builders.ts';
 import { wait } from './by-hand.ts';
-
-const TABLES = ['gates', 'runs', 'items', 'attempts', 'hours', 'migrations'];
-
-/** A role that owns nothing, and a pool of its own. It is dropped with what it was granted. */
-async function ticker(
-  at: Scene,
-  scope: { after(fn: () => Promise<void>): void },
-): Promise<{ role: string; pool: pg.Pool }> {
-  const role = `ticker_${randomBytes(4).toString('hex')}`;
-  await at.rows(`create role ${role} login password 'tick'`);
-  const url = new URL(at.url);
-  [url.username, url.password] = [role, 'tick'];
-  const pool = poolOn(url.href, 3);
-  // The database is dropped before this, and what the role owned and was granted with it.
-  scope.after(async () => {
-    if (!pool.ended) await pool.end();
-    const owner = new pg.Client({ connectionString: Object.assign(new URL(at.url), { pathname: 'postgres' }).href });
-    await owner.connect();
-    await owner.query(`drop role if exists ${role}`).catch(() => {});
-    await owner.end();
-  });
-  await at.rows(`grant usage on schema tidegate to ${role}; grant execute on all functions in schema tidegate to ${role};
-    grant select, insert, update, delete on all tables in schema tidegate to ${role};
-    grant select, update on public.applications to ${role}`);
-  return { role, pool };
-}
-
-async function policies(at: Scene, role: string, tables: readonly string[]): Promise<void> {
-  for (const table of tables)
-    await at.rows(`create policy ${role} on tidegate.${table} to ${role} using (true) with check (true)`);
-}
+import { policies, TABLES, ticker } from './ticker.ts';
 
 test('a role with grants and policies ticks like the owner', async (t) => {
   const at = await scene(t);
