@@ -69,7 +69,7 @@ async function scanned(picture: Buffer): Promise<Buffer> {
 }
 
 function fileOf(objects: readonly Buffer[]): Buffer {
-  const parts = [Buffer.from('%PDF-1.7\n')];
+  const parts: Buffer[] = [Buffer.from('%PDF-1.7\n')];
   const offsets: string[] = [];
   for (const [index, body] of objects.entries()) {
     offsets.push(`${String(Buffer.concat(parts).length).padStart(10, '0')} 00000 n \n`);

@@ -30,7 +30,7 @@ const ENGINE: Layers = [
 ];
 const VERIFIER: Layers = [
   ['index', 'cli', 'eval', 'verifier'],
-  ['cascade'],
+  ['cascade', 'second-look'],
   ['read', 'judge', 'match', 'verdict'],
   ['normalize', 'kinds', 'environment', 'types', 'errors'],
 ];

@@ -11,6 +11,7 @@ import { matchClaims } from './match/match.ts';
 import { readLimits } from './read/limits.ts';
 import type { Look, ModelFiles, Script } from './read/protocol.ts';
 import { openReader, type Reader, type Sight } from './read/reader.ts';
+import { heightOf, rowsInDoubt, withRows } from './second-look.ts';
 import type { Attachment, Claim, Finding, Kind, Page, PagePicture, Turn, Verdict, VerifyRequest } from './types.ts';
 import { parseClaims } from './verdict/claims.ts';
 import { decide, defaultPolicy, type Policy } from './verdict/policy.ts';
@@ -127,9 +128,49 @@ function stopwatch(attemptTimeoutMs: number): Stopwatch {
 async function verifyClaims(question: Question, means: Means): Promise<Verdict> {
   const first = await lookAtAll(question, { ...means, look: 'first', before: [] });
   const once = judge(question, [first]);
-  if (once.verdict === 'verified' || !first.some((sight) => sight.pages.length > 0)) return once;
-  const second = await lookAtAll(question, { ...means, look: 'second', before: first });
+  if (once.verdict === 'verified' || !first.some((sight) => sight.pages.length > 0) || isForPeople(first)) return once;
+  const second = await lookAgain(question, means, { first, once });
   return await askFurther(question, means, { looks: [first, second], verdict: judge(question, [first, second]) });
+}
+
+/** Whatever a second look brings, a file that cannot be read and a page with a flag keep the case with a person. */
+function isForPeople(first: readonly Sight[]): boolean {
+  return first.some(({ refused, pages }) => refused !== null || pages.some(({ flags = [] }) => flags.length > 0));
+}
+
+/** The rows in doubt at another scale; the whole page where no row is known to be the one, or another reader read it. */
+async function lookAgain(
+  question: Question,
+  means: Means,
+  { first, once }: { first: readonly Sight[]; once: Verdict },
+): Promise<Sight[]> {
+  const doubts = first.map(({ pages }) => rowsInDoubt(once.findings, pages));
+  const whole = scriptOf(question) === 'hangul' || doubts.some((rows) => rows === null);
+  if (whole) return await lookAtAll(question, { ...means, look: 'second', before: first });
+  return await Promise.all(
+    first.map(async (sight, index) => {
+      const attachment = question.attachments[index] as Attachment;
+      let cpuMs = 0;
+      const pages: Page[] = [];
+      for (const page of sight.pages) {
+        const wanted = doubts[index]?.find((rows) => rows.page === page.page)?.rows ?? [];
+        if (wanted.length === 0) {
+          pages.push(page);
+          continue;
+        }
+        const rows = wanted.flatMap((row) => {
+          const line = page.lines[row];
+          return line === undefined ? [] : [{ row, box: line.box, height: heightOf(line) }];
+        });
+        const again = await timed(means, (timeoutMs) =>
+          means.reader.reread(attachment, { page, rows, signal: means.signal, timeoutMs }),
+        );
+        cpuMs += again.cpuMs;
+        pages.push(withRows(page, again.rows));
+      }
+      return { ...sight, pages, cpuMs };
+    }),
+  );
 }
 
 /** What two looks of the device leave in doubt goes to a language model, where there is one and time for it. */
@@ -163,26 +204,26 @@ async function lookAtAll(
 ): Promise<Sight[]> {
   return await Promise.all(
     question.attachments.map(async (attachment, index) => {
-      let started = false;
-      const timeoutMs = (): number => {
-        started = true;
-        return means.watch.start();
-      };
       const turned = means.before[index]?.pages.map((page) => page.turned);
-      try {
-        return await means.reader.look(attachment, {
-          index,
-          look: means.look,
-          script: scriptOf(question),
-          turned,
-          signal: means.signal,
-          timeoutMs,
-        });
-      } finally {
-        if (started) means.watch.stop();
-      }
+      const { look, signal } = means;
+      return await timed(means, (timeoutMs) =>
+        means.reader.look(attachment, { index, look, script: scriptOf(question), turned, signal, timeoutMs }),
+      );
     }),
   );
+}
+
+/** Runs a reading with the watch going from when a process takes it up. */
+async function timed<T>({ watch }: Means, read: (timeoutMs: () => number) => Promise<T>): Promise<T> {
+  let started = false;
+  try {
+    return await read(() => {
+      started = true;
+      return watch.start();
+    });
+  } finally {
+    if (started) watch.stop();
+  }
 }
 
 function judge(question: Question, looks: readonly (readonly Sight[])[]): Verdict {

@@ -198,6 +198,7 @@ function labelOf(row: Row, amounts: readonly Amount[]): string {
   if (last === undefined) return row.letters;
   const letters = row.text
     .slice(0, last.from)
+    .replace(/\bln/g, 'In')
     .toUpperCase()
     .replace(/0(?=[A-Z])|(?<=[A-Z])0/g, 'O')
     .replace(/1(?=[A-Z])|(?<=[A-Z])1/g, 'I');

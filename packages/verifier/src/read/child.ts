@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { readLimits } from './limits.ts';
 import type { Models } from './models.ts';
-import type { Ask, ModelFiles, PictureAnswer, ReadAnswer, Refused, Tell } from './protocol.ts';
+import type { Ask, ModelFiles, PictureAnswer, ReadAnswer, Refused, RowsAnswer, Tell } from './protocol.ts';
 
 /** Exit codes the pool tells apart from a crash. */
 const exitMemory = 91;
@@ -19,23 +19,29 @@ void serve();
 
 async function serve(): Promise<void> {
   let read: typeof import('./read-attachment.ts');
+  let again: typeof import('./reread.ts');
   let raster: typeof import('./raster.ts');
   let models: Models;
   try {
     const loading = await import('./models.ts');
-    [read, raster] = await Promise.all([import('./read-attachment.ts'), import('./raster.ts')]);
+    [read, again, raster] = await Promise.all([
+      import('./read-attachment.ts'),
+      import('./reread.ts'),
+      import('./raster.ts'),
+    ]);
     models = await loading.loadModels(JSON.parse(process.argv[2] ?? '{}') as ModelFiles);
   } catch (error) {
     tell({ tell: 'unavailable', detail: error instanceof Error ? error.message : String(error) });
     return;
   }
-  const answer = async (ask: Ask): Promise<ReadAnswer | PictureAnswer | Refused> => {
+  const answer = async (ask: Ask): Promise<ReadAnswer | RowsAnswer | PictureAnswer | Refused> => {
     const before = process.cpuUsage();
     const cpuMs = (): number => {
       const { user, system } = process.cpuUsage(before);
       return Math.round((user + system) / 1000);
     };
     try {
+      if (ask.op === 'reread') return { rows: await again.reread(models, ask.bytes, ask), cpuMs: cpuMs() };
       if (ask.op === 'picture') return await read.drawPage(ask.bytes, ask);
       return { pages: await read.readAttachment(models, ask.bytes, ask), cpuMs: cpuMs() };
     } catch (error) {

@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { readerEnvironment } from '../environment.ts';
 import { VerifierError } from '../errors.ts';
 import { readLimits } from './limits.ts';
-import type { Ask, ModelFiles, PictureAnswer, ReadAnswer, RefusalCode, Refused, Tell } from './protocol.ts';
+import type { Ask, ModelFiles, PictureAnswer, ReadAnswer, RefusalCode, Refused, RowsAnswer, Tell } from './protocol.ts';
 
 type Question = Ask extends infer One ? (One extends Ask ? Omit<One, 'id'> : never) : never;
-type Answer = ReadAnswer | PictureAnswer | Refused;
+type Answer = ReadAnswer | RowsAnswer | PictureAnswer | Refused;
 
 /** Reads through a bounded number of processes. */
 export interface Pool {

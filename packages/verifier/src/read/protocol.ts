@@ -53,6 +53,15 @@ export type Ask =
     }
   | {
       readonly id: number;
+      readonly op: 'reread';
+      readonly bytes: Uint8Array;
+      readonly page: number;
+      readonly turned: Turn;
+      /** Places of the rows, and the height of their print, as fractions of the upright page. */
+      readonly rows: readonly { readonly box: Box; readonly height: number }[];
+    }
+  | {
+      readonly id: number;
       readonly op: 'picture';
       readonly bytes: Uint8Array;
       readonly page: number;
@@ -60,13 +69,19 @@ export type Ask =
     };
 
 export type ReadAnswer = { readonly pages: readonly ReadPage[]; readonly cpuMs: number };
+/** What each row says now, in the order asked. */
+export type RowsAnswer = { readonly rows: readonly (readonly Line[])[]; readonly cpuMs: number };
 export type PictureAnswer = PagePicture;
 export type Refused = { readonly refused: RefusalCode; readonly detail: string; readonly cpuMs: number };
 
 export type Tell =
   | { readonly tell: 'ready' }
   | { readonly tell: 'unavailable'; readonly detail: string }
-  | { readonly tell: 'answer'; readonly id: number; readonly answer: ReadAnswer | PictureAnswer | Refused };
+  | {
+      readonly tell: 'answer';
+      readonly id: number;
+      readonly answer: ReadAnswer | RowsAnswer | PictureAnswer | Refused;
+    };
 
 /** Whether an answer is a refusal. */
 export function isRefused(answer: object): answer is Refused {

@@ -101,6 +101,36 @@ export function scaledArea(look: Look): number {
   return drawnArea[look];
 }
 
+/**
+ * Decodes an image no larger than a second look needs it, and no larger than it is.
+ * @throws Refusal like `decode`.
+ */
+export async function decodeForStrips(bytes: Uint8Array): Promise<Raster> {
+  const { width, height } = await measure(bytes);
+  const scale = Math.min(1, readingScale(width, height, scales.second));
+  const size = { width: Math.max(32, Math.round(width * scale)), height: Math.max(32, Math.round(height * scale)) };
+  const image = sharp(bytes, openOptions).autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
+  const sized = scale === 1 ? image : image.resize({ ...size, fit: 'fill', kernel: 'lanczos3' });
+  const { data, info } = await soundly(() => sized.removeAlpha().raw().toBuffer({ resolveWithObject: true }));
+  return threeChannels(data, info.width, info.height, info.channels);
+}
+
+/** By how much a strip of a page grows for a second look. */
+export function stripScale(page: Raster): number {
+  return Math.max(1, readingScale(page.width, page.height, scales.second));
+}
+
+/** A strip in grey with its contrast stretched, grown by a factor. */
+export async function enlarged({ data, width, height }: Raster, factor: number): Promise<Raster> {
+  const size = { width: Math.max(32, Math.round(width * factor)), height: Math.max(32, Math.round(height * factor)) };
+  const image = sharp(data, { raw: { width, height, channels: 3 } })
+    .resize({ ...size, fit: 'fill', kernel: 'cubic' })
+    .greyscale()
+    .normalise({ lower: 1, upper: 99 });
+  const out = await image.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  return threeChannels(out.data, out.info.width, out.info.height, out.info.channels);
+}
+
 /** A drawn page as an upright PNG for a person. */
 export async function encode(
   raster: Raster,

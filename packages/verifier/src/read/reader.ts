@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { VerifierError } from '../errors.ts';
-import type { Attachment, Page, PagePicture, Turn } from '../types.ts';
+import type { Attachment, Box, Line, Page, PagePicture, Turn } from '../types.ts';
 import { readingProcesses, readLimits } from './limits.ts';
 import { createPool, type Pool } from './pool.ts';
 import {
@@ -15,6 +15,7 @@ import {
   type PictureAnswer,
   type ReadAnswer,
   type Refused,
+  type RowsAnswer,
   type Script,
 } from './protocol.ts';
 
@@ -40,6 +41,16 @@ export interface Reader {
       timeoutMs?: (() => number) | undefined;
     },
   ): Promise<Sight>;
+  /** Reads single rows of a page again, those that are not known yet; a file that cannot be read again gives none. */
+  reread(
+    attachment: Attachment,
+    at: {
+      page: Page;
+      rows: readonly { readonly row: number; readonly box: Box; readonly height: number }[];
+      signal?: AbortSignal | undefined;
+      timeoutMs?: (() => number) | undefined;
+    },
+  ): Promise<{ rows: Map<number, readonly Line[]>; cpuMs: number }>;
   picture(
     attachment: Attachment,
     at: { page: number; turned: Turn; signal?: AbortSignal | undefined },
@@ -53,16 +64,19 @@ interface Shared {
   users: number;
   /** Readings by sha256 and look, least recently used first. */
   readonly known: Map<string, Promise<ReadAnswer | Refused>>;
+  /** Rows read again, by sha256, page, turn and place. */
+  readonly rows: Map<string, Promise<readonly Line[]>>;
 }
 
 const sharedKey = Symbol.for('tidegate.verifier.reading');
 const knownMax = 512;
+const rowsMax = 8_192;
 
 /** The reader of this process for a number of reading processes; starts nothing until the first look. */
 export function openReader(processes: number = readingProcesses(), files: ModelFiles = {}): Reader {
   const all = sharedReading();
   const name = `${processes} ${JSON.stringify(files)}`;
-  const shared = all.get(name) ?? { pool: createPool(processes, files), users: 0, known: new Map() };
+  const shared = all.get(name) ?? { pool: createPool(processes, files), users: 0, known: new Map(), rows: new Map() };
   all.set(name, shared);
   shared.users += 1;
   let open = true;
@@ -90,6 +104,7 @@ export function openReader(processes: number = readingProcesses(), files: ModelF
       if (answer.refused === 'out_of_time' || answer.refused === 'reader_died') shared.known.delete(key);
       return { sha256, pages: [], refused: answer.refused, cpuMs };
     },
+    reread: (attachment, at) => rereadRows(shared, attachment, at),
     async picture(attachment, { page, turned, signal }) {
       const answer = await shared.pool.ask(
         { op: 'picture', bytes: attachment.bytes, page, turned },
@@ -111,6 +126,37 @@ export function openReader(processes: number = readingProcesses(), files: ModelF
       await shared.pool.close();
     },
   };
+}
+
+async function rereadRows(
+  shared: Shared,
+  attachment: Attachment,
+  { page, rows, signal, timeoutMs }: Parameters<Reader['reread']>[1],
+): ReturnType<Reader['reread']> {
+  const sha256 = createHash('sha256').update(attachment.bytes).digest('hex');
+  const keyOf = ({ box }: { box: Box }): string => `${sha256}/${page.page}/${page.turned}/${box.join()}`;
+  const missing = rows.filter((row) => !shared.rows.has(keyOf(row)));
+  let cpuMs = 0;
+  if (missing.length > 0) {
+    const { page: number, turned } = page;
+    const asked = { op: 'reread', bytes: attachment.bytes, page: number, turned, rows: missing } as const;
+    const answer = shared.pool.ask(asked, { signal, timeoutMs }) as Promise<RowsAnswer | Refused>;
+    missing.forEach((row, i) => {
+      const key = keyOf(row);
+      const lines = answer.then((got) => (isRefused(got) ? [] : (got.rows[i] ?? [])));
+      shared.rows.set(key, lines);
+      // A reading that was given up or failed is nobody's knowledge.
+      answer.then((got) => isRefused(got) && shared.rows.delete(key)).catch(() => shared.rows.delete(key));
+    });
+    cpuMs = (await answer).cpuMs;
+  }
+  const read = new Map<number, readonly Line[]>();
+  for (const row of rows) {
+    const lines = shared.rows.get(keyOf(row));
+    read.set(row.row, lines === undefined ? [] : await sharedAnswer(lines, { known: true, signal }));
+  }
+  while (shared.rows.size > rowsMax) shared.rows.delete(shared.rows.keys().next().value as string);
+  return { rows: read, cpuMs };
 }
 
 function sharedReading(): Map<string, Shared> {
