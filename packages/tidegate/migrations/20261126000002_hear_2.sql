@@ -9,7 +9,8 @@ create function tidegate.hear_2(
 declare
   v_gate tidegate.gates := p_gate;
   v_cap constant int := least((p_request->>'cap')::int, p_gate.cap);
-  v_strained constant boolean := coalesce((p_request->>'strained')::boolean, false);
+  v_crowded constant boolean := p_gate.crowded_at between p_now - interval '6 s' and p_now;
+  v_strained constant boolean := v_crowded is true or coalesce((p_request->>'strained')::boolean, false);
   v_allowed real := least(v_cap, coalesce(p_gate.allowed, v_cap));
   v_zone constant text := coalesce(p_request->>'timeZone', 'UTC');
   v_day constant date := (p_now at time zone v_zone)::date;

@@ -61,9 +61,60 @@ declare
   v_source constant jsonb := p_request->'source';
   v_force constant boolean := coalesce((p_request->>'force')::boolean, false);
   v_now constant timestamptz := (p_ask->>'now')::timestamptz;
+  v_keys constant text[] := array(
+    select distinct k.key from jsonb_array_elements_text(p_request->'keys') k (key) where not p_request->'tried' ? k.key);
   v_known jsonb;
   v_leases jsonb;
 begin
+  -- Nearly always nothing is due, and what the walk found was never leased before.
+  if not v_force and not (p_ask->>'probing')::boolean
+    and (select true from tidegate.items i
+      where i.gate = p_gate.id and i.state = 'waiting' and i.until is not null and i.until <= v_now limit 1) is null
+    and not exists (select from unnest(v_keys) k (key)
+      where (select true from tidegate.items i where i.gate = p_gate.id and i.key = k.key limit 1))
+  then
+    if cardinality(v_keys) = 0 then
+      return '[]';
+    end if;
+    perform set_config('tidegate.ask', (p_ask || jsonb_build_object('keys', v_keys, 'gate', p_gate.id,
+      'floor', p_gate.attempt_floor, 'spentOn', p_gate.spent_on, 'leaseMs', p_request->'leaseMs'))::text, true);
+    execute 'execute ' || tidegate.prepared_2(format(
+      $lease$
+        with ask as materialized (
+          select a.* from jsonb_to_record(current_setting('tidegate.ask')::jsonb) as a (gate int, run uuid,
+            now timestamptz, room int, reserve bigint, "reserveTokens" bigint, keys text[], floor int, "spentOn" date,
+            "leaseMs" bigint)
+        ), chosen as materialized (
+          select s.key::text as key, s.revision, s.payload, row_number() over (order by s.position, s.key) as nth
+          from ask a
+          cross join lateral unnest(a.keys) k (key)
+          cross join lateral (
+            select s.key, s.position, s.skip, %3$s as revision, %4$s as payload
+            from tidegate.%1$I s where s.key = k.key::%2$s limit 1) s
+          where s.skip is null
+          order by nth
+          limit (select a.room from ask a)
+        ), leased as (
+          insert into tidegate.items as i (gate, key, attempt, state, run, since_at, until, span_ms, revision,
+              reserved_micros, reserved_on, reserved_tokens)
+            select a.gate, c.key, a.floor + 1, 'leased', a.run, a.now, a.now + a."leaseMs" * interval '1 ms', a."leaseMs",
+              c.revision, a.reserve, a."spentOn", a."reserveTokens"
+            from ask a, chosen c
+            order by c.key
+            on conflict do nothing
+            returning i.key, i.attempt, i.until
+        )
+        select coalesce(jsonb_agg(jsonb_build_object('key', l.key, 'attempt', l.attempt, 'revision', c.revision,
+            'payload', c.payload, 'failures', 0, 'deferrals', 0, 'answer', null,
+            'endsAt', extract(epoch from l.until)) order by c.nth), '[]')
+        from leased l join chosen c on c.key = l.key
+      $lease$, v_source->>'view', (v_source->>'keyType')::regtype,
+      case when (v_source->>'revision')::boolean then 's.revision' else 'null::text' end,
+      case when (v_source->>'payload')::boolean then 's.payload' else 'null::jsonb' end))
+      into v_leases;
+    return v_leases;
+  end if;
+
   -- Two lists: what the walk found, and what is due by index. An item that somebody else has locked is skipped; a
   -- row without an item is nobody's, because only this lock's holder may insert one.
   select jsonb_agg(jsonb_build_object('key', c.key, 'due', c.due, 'attempt', i.attempt, 'state', i.state,
@@ -72,12 +123,12 @@ begin
     into v_known
     from (
       select d.key, bool_or(d.due) as due from (
-        select k.key, false as due from jsonb_array_elements_text(p_request->'keys') k (key)
+        select k.key, false as due from unnest(v_keys) k (key)
         union all (
           select i.key, true from tidegate.items i
             where not v_force and i.gate = p_gate.id and i.state = 'waiting' and i.until is not null and i.until <= v_now
+              and not p_request->'tried' ? i.key
             order by i.until limit 100)) d
-        where not p_request->'tried' ? d.key
         group by d.key order by d.key) c
     left join lateral (
       select i.* from tidegate.items i where i.gate = p_gate.id and i.key = c.key
@@ -200,8 +251,8 @@ declare
   v_broken text;
   v_gate tidegate.gates;
   v_was tidegate.gates;
-  v_run_step int;
   v_now timestamptz;
+  v_heard_before boolean;
   v_late boolean := true;
   v_buried boolean := false;
   v_dying boolean;
@@ -257,16 +308,25 @@ begin
   v_now := clock_timestamp();
 
   -- 3 the run: a step that is not above the last one, or after the close, came late. It has settled; that is all.
-  select r.step into v_run_step from tidegate.runs r where r.id = p_run and r.closed_at is null for no key update;
-  v_late := not found or p_step <= v_run_step;
-  if not v_late then
-    update tidegate.runs set step = p_step, touched_at = v_now where id = p_run;
+  if p_request->'unheard' is not null then
+    v_heard_before := (select r.step >= (p_request->>'unheardFrom')::int from tidegate.runs r where r.id = p_run);
   end if;
+  update tidegate.runs r set step = p_step, touched_at = v_now
+    where r.id = p_run and r.closed_at is null and r.step < p_step;
+  v_late := not found;
   if v_gate.awake_at is null or v_now - v_gate.awake_at > interval '15 s' or v_gate.awake_at > v_now + interval '1 s' then
     v_gate.awake_since := v_now;
     v_gate.awake_at := v_now;
   elsif v_now - v_gate.awake_at > interval '5 s' then
     v_gate.awake_at := v_now;
+  end if;
+  -- Whenever that is written, one look at what the server has left for everybody else.
+  if v_gate.awake_at = v_now and (
+    select sum(d.numbackends) >= 0.9 * (current_setting('max_connections')::int
+        - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true)::int, 0))
+      from pg_catalog.pg_stat_database d) then
+    v_gate.crowded_at := v_now;
   end if;
 
   -- Stored in what is now the future: the clock went back.
@@ -279,10 +339,13 @@ begin
   if v_gate.governed_at > v_now then
     v_gate.governed_at := v_now;
   end if;
+  if v_gate.crowded_at > v_now then
+    v_gate.crowded_at := null;
+  end if;
 
   -- 4 the breaker, the purse, the governor: over what this step settled, and what an earlier one did without the gate's row.
   v_gate := tidegate.hear_2(v_gate,
-    case when v_run_step < (p_request->>'unheardFrom')::int then p_request->'unheard' || v_settled else v_settled end,
+    case when not v_late and not v_heard_before then p_request->'unheard' || v_settled else v_settled end,
     v_broken, v_apply_code, p_request, v_now);
 
   -- 5 one look at the live leases, and where some must end, their burying: past their end, of a run that has been silent
@@ -405,7 +468,7 @@ begin
       governed_at = v_gate.governed_at, tokens = v_gate.tokens, tokens_at = v_gate.tokens_at,
       model_tokens = v_gate.model_tokens, model_tokens_at = v_gate.model_tokens_at,
       token_counts = v_gate.token_counts, time_zone = v_gate.time_zone, spent_on = v_gate.spent_on,
-      spent_micros = v_gate.spent_micros, costs = v_gate.costs, awake_since = v_gate.awake_since,
+      spent_micros = v_gate.spent_micros, costs = v_gate.costs, crowded_at = v_gate.crowded_at, awake_since = v_gate.awake_since,
       awake_at = v_gate.awake_at
       where id = p_gate;
   end if;

@@ -8,6 +8,7 @@ import { TidegateError } from './errors.ts';
 import { cutAll, cutGone, type Flow, fail, type RunEnd, rest } from './flow.ts';
 import { log } from './log.ts';
 import { type StepAnswer, step } from './store.ts';
+import { isQueued } from './strain.ts';
 
 /** The database may be away this long before the caller hears of it; paid answers are kept longer. */
 const AWAY_MS_MAX = 8_000;
@@ -93,8 +94,9 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
   const held = [...flights, ...flow.outcomes].map(({ key, attempt }) => ({ key, attempt }));
   const sentAt = performance.now();
   let answer: StepAnswer;
+  let queued = false;
   try {
-    answer = await step(database, {
+    const asked = step(database, {
       gate: opened.gate,
       run: opened.run,
       step: flow.number,
@@ -110,12 +112,14 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
       keys,
       tried: drain ? [...held, ...sent].map(({ key }) => key) : [...flow.tried],
     });
+    queued = isQueued(database);
+    answer = await asked;
   } catch (error) {
     flow.outcomes = [...sent, ...flow.outcomes];
     throw error;
   }
   flow.steppedAt = performance.now();
-  flow.strain.heard(flow.steppedAt - sentAt);
+  flow.strain.heard(flow.steppedAt - sentAt, queued);
   receive(flow, answer, sent);
   listen(flow, answer, sent);
   for (const lease of answer.leases) launch(flow, lease);

@@ -1,7 +1,9 @@
 /**
- * Whether the database strains, by its own answers: a step that takes much longer than steps do when all is well. What
- * "well" is, is learned and remembered in the gate's row. Pure.
+ * Whether the database strains, by its own answers: a step that stood in line for one of the process's own connections, or
+ * that takes much longer than steps do when all is well. What "well" is, is learned and remembered in the gate's row. The
+ * server's own count of its connections is the step's to look at. Pure.
  */
+import type { Database } from './types.ts';
 
 /** A step is slow beyond this multiple of a calm one, and beyond the floor below it. */
 const STRAIN_FACTOR = 4;
@@ -13,8 +15,8 @@ const LEARNING = 0.2;
 const CHANGE_MIN = 0.1;
 
 export interface Strain {
-  /** A step took this long. */
-  heard(tookMs: number): void;
+  /** A step took this long; `queued` when it began in a line for a connection. */
+  heard(tookMs: number, queued?: boolean): void;
   /** The last step was slow. */
   readonly strained: boolean;
   /** What a calm step takes, to remember; null where nothing worth writing was learned. */
@@ -24,11 +26,16 @@ export interface Strain {
 /** Begins with what earlier runs learned, null at a gate's first. */
 export function createStrain(knownMs: number | null): Strain {
   const took: number[] = [];
+  let queuedLast = false;
   const calmMs = (): number | null => knownMs ?? (took.length < STEPS_MIN ? null : median(took));
   return {
-    heard: (tookMs) => void took.push(tookMs),
+    heard(tookMs, queued = false) {
+      took.push(tookMs);
+      queuedLast = queued;
+    },
     get strained() {
       const last = took.at(-1);
+      if (queuedLast && last !== undefined && last > STRAIN_FLOOR_MS) return true;
       const calm = calmMs();
       return last !== undefined && calm !== null && last > Math.max(STRAIN_FLOOR_MS, STRAIN_FACTOR * calm);
     },
@@ -40,6 +47,11 @@ export function createStrain(knownMs: number | null): Strain {
       return Math.abs(next - knownMs) > CHANGE_MIN * knownMs ? next : null;
     },
   };
+}
+
+/** Whether what is asked now waits until somebody gives a connection back; false where the database does not tell. */
+export function isQueued(database: Database): boolean {
+  return 'waitingCount' in database && Number(database.waitingCount) > 0;
 }
 
 function median(values: readonly number[]): number {

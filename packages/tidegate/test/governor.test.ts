@@ -54,6 +54,14 @@ test('when the database becomes slow the gate backs off within one run, and come
   assert.equal(await at.one("select count(*)::int from public.applications where status = 'pending'"), 0);
 });
 
+test('a step that stood in line for a connection of its own is strain whatever is known', () => {
+  const fresh = createStrain(null);
+  fresh.heard(200, true);
+  assert.equal(fresh.strained, true);
+  fresh.heard(20, true);
+  assert.equal(fresh.strained, false, 'a moment is no sign');
+});
+
 test('a slow step is strain only against what calm steps take', () => {
   const fresh = createStrain(null);
   fresh.heard(2_000);
