@@ -18,5 +18,5 @@ export function retryAfterMs(headers: Headers, nowMs: number): number | undefine
 }
 
 function decimal(value: string | null): number | undefined {
-  return value !== null && /^\s*\d{1,15}(\.\d{1,9})?\s*$/.test(value) ? Number(value) : undefined;
+  return value !== null && /^\s*\d{1,300}(\.\d{1,9})?\s*$/.test(value) ? Number(value) : undefined;
 }
