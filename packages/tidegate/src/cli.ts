@@ -3,28 +3,62 @@
  * The command line over DATABASE_URL (or the embedded database of `npm start`): the schema and the operator's verbs.
  * Exit 0 done, 1 fell short, 2 unusable arguments. `--json` prints for machines.
  */
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { checkCommand } from './check/command.ts';
-import { readDirectDatabase } from './config.ts';
+import { quieten, readDirectDatabase } from './config.ts';
 import { closePool } from './database.ts';
-import { isTidegateError } from './errors.ts';
+import { isTidegateError, TidegateError } from './errors.ts';
 import { gateFor, init } from './init.ts';
 import { createLedger } from './ledger.ts';
 import { migrate, migrationsFolder } from './migrate.ts';
 import { runCommand } from './run-command.ts';
-import type { Ledger } from './types.ts';
+import type { GateStatus, Ledger } from './types.ts';
 
-const USAGE = `tidegate init [--gate NAME] [--table public.applications] [--role NAME]
-                                     write migrations, view, gate, route and schedule into the project in this folder
-tidegate migrate [--from FOLDER]     bring the database's schema up to this program, or to a folder of migrations
-tidegate check [--gate FILE] [--url URL] look for what would go wrong, and say what mends it
-tidegate run --gate FILE [--limit N] drain the source with the gate that FILE exports; Ctrl-C stops in order, twice at once
-tidegate status [GATE]               state, backlog and last run of one gate or all
-tidegate explain KEY [--gate GATE]   why a record is, or is not, being processed now
-tidegate pause [GATE] [--reason …]   stop leasing until resume
-tidegate resume [GATE]               end a pause and a shutting
-tidegate release KEY… [--gate GATE]  let parked records run again
-Options: --json. GATE may be left out where there is only one.`;
+/** How a command is called. */
+interface Form {
+  readonly takes: string;
+  readonly options: readonly string[];
+  readonly wordsMax: number;
+}
+
+/** What each command takes, for people and for the check of its arguments. */
+const COMMANDS = {
+  init: {
+    takes: '[--gate NAME] [--table public.applications] [--role NAME]',
+    options: ['gate', 'table', 'role'],
+    wordsMax: 0,
+  },
+  migrate: { takes: '[--from FOLDER]', options: ['from'], wordsMax: 0 },
+  check: { takes: '[--gate FILE] [--url URL]', options: ['gate', 'url'], wordsMax: 0 },
+  run: { takes: '--gate FILE [--limit N]', options: ['gate', 'limit'], wordsMax: 0 },
+  status: { takes: '[GATE]', options: ['gate'], wordsMax: 1 },
+  explain: { takes: 'KEY [--gate GATE]', options: ['gate'], wordsMax: 1 },
+  pause: { takes: '[GATE] [--reason TEXT]', options: ['gate', 'reason'], wordsMax: 1 },
+  resume: { takes: '[GATE]', options: ['gate'], wordsMax: 1 },
+  release: { takes: 'KEY… [--gate GATE]', options: ['gate'], wordsMax: Number.POSITIVE_INFINITY },
+} as const satisfies Record<string, Form>;
+type Command = keyof typeof COMMANDS;
+
+const USAGE = `tidegate init ${COMMANDS.init.takes}
+    write migrations, view, gate, route and schedule into the project in this folder
+tidegate migrate ${COMMANDS.migrate.takes}
+    bring the database's schema up to this program, or to a folder of migrations
+tidegate check ${COMMANDS.check.takes}
+    look for what would go wrong, and say what mends it
+tidegate run ${COMMANDS.run.takes}
+    drain the source with the gate that FILE exports; Ctrl-C lets what is in flight end, once more gives it back
+tidegate status ${COMMANDS.status.takes}
+    state, backlog and last run of one gate or all
+tidegate explain ${COMMANDS.explain.takes}
+    why a record is, or is not, being processed now
+tidegate pause ${COMMANDS.pause.takes}
+    stop leasing until resume
+tidegate resume ${COMMANDS.resume.takes}
+    end a pause and a shutting
+tidegate release ${COMMANDS.release.takes}
+    let parked records run again
+Options: --json. GATE may be left out where there is only one. The database is the one of DATABASE_URL.`;
 
 /** Wrong words on the command line: exit 2. */
 class UsageError extends Error {}
@@ -43,8 +77,9 @@ interface Call {
   readonly say: (value: unknown, sentence: string) => void;
 }
 
-const VERBS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
+const VERBS: Readonly<Record<Command, (call: Call) => Promise<number>>> = {
   async migrate({ from, say }) {
+    if (from !== undefined && !existsSync(from)) throw new UsageError(`--from: there is no folder ${from}`);
     const applied = await migrate({ ...readDirectDatabase(), folders: [from ?? migrationsFolder()] });
     say(
       { applied },
@@ -89,19 +124,14 @@ const VERBS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     say(result, `${result.message} (${result.stopped}${left})`);
     return code;
   },
-  async status({ words, ledger, say }) {
-    const gates = words[0] === undefined ? await ledger.gates() : [words[0]];
+  async status({ words, gate, ledger, say }) {
+    const named = words[0] ?? gate;
+    const gates = named === undefined ? await ledger.gates() : [named];
     const states = await Promise.all(gates.map((gate) => ledger.status(gate)));
     const known = states.filter((state) => state !== null);
-    const line = (state: (typeof known)[number]): string =>
-      `${state.gate}: ${state.state}${state.reason === null ? '' : ` (${state.reason})`}, ${state.backlog.atLeast ? 'at least ' : ''}${state.backlog.count} waiting for work, ${state.leased} of ${state.cap} places taken, ${state.parked} parked`;
     say(
       known,
-      known.length > 0
-        ? known.map(line).join('\n')
-        : words[0] === undefined
-          ? 'There is no gate yet: it appears with its first run.'
-          : `There is no gate ${words[0]}.`,
+      known.length > 0 ? known.map(stateLine).join('\n') : named === undefined ? NO_GATE : `There is no gate ${named}.`,
     );
     return known.length < states.length ? 1 : 0;
   },
@@ -128,7 +158,8 @@ const VERBS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
   async release(call) {
     if (call.words.length === 0) throw new UsageError('release wants at least one KEY');
     const released = await call.ledger.release(await gateOf(call), call.words);
-    call.say({ released }, `${released.length} of ${call.words.length} released.`);
+    const fewer = released.length < call.words.length ? '; only parked records can be' : '';
+    call.say({ released }, `${released.length} of ${call.words.length} released${fewer}.`);
     return released.length === call.words.length ? 0 : 1;
   },
 };
@@ -158,14 +189,35 @@ function interrupts(): { readonly signal: AbortSignal; readonly hurry: AbortSign
 
 const ONE_INTERRUPT_MS = 500;
 
+const NO_GATE = 'There is no gate yet: it appears with its first run.';
+
+/** A gate's state in one line. */
+function stateLine(state: GateStatus): string {
+  const { gate, reason, backlog, leased, cap, allowed, parked, lastRun, overdue } = state;
+  const allows = allowed < cap ? ` (${allowed} allowed now)` : '';
+  const last = lastRun === null ? 'no run yet' : `last run ${lastRun.startedAt} (${lastRun.trigger})`;
+  return [
+    `${gate}: ${state.state}${reason === null ? '' : ` (${reason})`}`,
+    `${backlog.atLeast ? 'at least ' : ''}${backlog.count} waiting for work`,
+    `${leased} of ${cap} places taken${allows}`,
+    `${parked} parked`,
+    `${last}${overdue ? ': a tick is overdue' : ''}`,
+  ].join(', ');
+}
+
 /** The gate that is meant: the one named, or the only one there is. */
 async function gateOf({ gate, ledger }: Call, word?: string): Promise<string> {
   const named = word ?? gate;
   if (named !== undefined) return named;
   const [only, ...more] = await ledger.gates();
-  if (only === undefined) throw new UsageError('there is no gate yet');
-  if (more.length > 0) throw new UsageError(`which gate? There are ${[only, ...more].join(', ')}`);
+  if (only === undefined) throw new TidegateError('not_found', NO_GATE);
+  if (more.length > 0)
+    throw new UsageError(`which gate? There are ${[only, ...more].join(', ')}: name one with --gate`);
   return only;
+}
+
+function isCommand(verb: string): verb is Command {
+  return Object.hasOwn(COMMANDS, verb);
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -186,19 +238,30 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
-  const run = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
-  if (run === undefined) throw new UsageError(verb === '' ? 'a command is missing' : `there is no command "${verb}"`);
+  if (!isCommand(verb)) throw new UsageError(verb === '' ? 'a command is missing' : `there is no command "${verb}"`);
+  const { takes, options: own, wordsMax }: Form = COMMANDS[verb];
+  const foreign = Object.keys(values).find((name) => name !== 'json' && !own.includes(name));
+  if (foreign !== undefined) throw new UsageError(`${verb} takes no --${foreign}: tidegate ${verb} ${takes}`);
+  if (words.length > wordsMax) throw new UsageError(`${verb} takes no "${words[wordsMax]}": tidegate ${verb} ${takes}`);
   const say: Call['say'] = (value, sentence) =>
     void process.stdout.write(`${values.json === true ? JSON.stringify(value) : sentence}\n`);
-  return await run({ ...values, words, ledger: createLedger(), say });
+  return await VERBS[verb]({ ...values, words, ledger: createLedger(), say });
 }
 
+// A project that create-next-app made names no module type, and Node's advice to name one would stand before each answer.
+const [warn] = process.listeners('warning');
+process.removeAllListeners('warning');
+process.on('warning', (warning) => {
+  if ((warning as { code?: string }).code !== 'MODULE_TYPELESS_PACKAGE_JSON') warn?.(warning);
+});
+quieten();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   const usage = error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
   const hint = isTidegateError(error) && error.hint !== undefined ? `\n${error.hint}` : '';
-  process.stderr.write(`tidegate: ${(error as Error).message}${hint}\n${usage ? `${USAGE}\n` : ''}`);
+  const [message = ''] = (error as Error).message.split('. To specify a positional');
+  process.stderr.write(`tidegate: ${message}${hint}\n${usage ? 'tidegate --help tells all commands.\n' : ''}`);
   process.exitCode = usage || (isTidegateError(error) && error.code === 'configuration') ? 2 : 1;
 } finally {
   await closePool();

@@ -232,6 +232,11 @@ export function readLauncher(env: Environment = process.env): string | null {
   return set(env.TIDEGATE_LAUNCHER) ?? null;
 }
 
+/** For the command line, which speaks for itself: nothing below a warning is logged, unless `LOG_LEVEL` asks for it. */
+export function quieten(env: { LOG_LEVEL?: string } = process.env): void {
+  env.LOG_LEVEL = set(env.LOG_LEVEL) ?? 'warn';
+}
+
 /** The log's threshold. */
 export function readLogLevel(env: Environment = process.env): string {
   return set(env.LOG_LEVEL) ?? 'info';

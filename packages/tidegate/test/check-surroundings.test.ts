@@ -109,6 +109,12 @@ test('a role that may nothing is led to all it needs, one finding after the othe
     'apply_privilege',
     'apply_hidden',
   ]);
+  await own.rows(`drop policy "${role} writes" on public.applications`);
+  await own.rows(`create policy few on public.applications for update to ${role} using (company = 'none')`);
+  const [silent] = await findings(own, { apply: APPLY, url: url.href });
+  assert.match(silent?.says ?? '', /apply writes nothing for .* row security of public\.applications lets .* a part/);
+  await own.rows(silent?.mend ?? '');
+  assert.deepEqual(await findings(own, { apply: APPLY, url: url.href }), []);
   await own.rows(`create policy narrow on public.applications for select to ${role} using (company = 'none')`);
   await own.rows(`drop policy "${role} reads" on public.applications`);
   const filtered = (await findings(own, { apply: APPLY, url: url.href })).find(({ code }) => code === 'rows_filtered');

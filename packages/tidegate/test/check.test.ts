@@ -39,6 +39,7 @@ test('the command prints findings with what mends them, and exits 1 with an erro
   await view(undefined, '');
   const wrong = await tidegate(['check', '--json'], { url: at.url });
   assert.equal(wrong.code, 1);
+  assert.match((await tidegate(['check'], { url: at.url })).out, /apply was not looked at: .*--gate/);
   assert.ok((JSON.parse(wrong.out) as Report).findings.some(({ code }) => code === 'security_invoker'));
   assert.equal((await tidegate(['check', '--url', 'nonsense'], { url: at.url })).code, 2);
   assert.equal((await tidegate(['check'], {})).code, 2);
@@ -73,6 +74,25 @@ describe('of the view', () => {
     await view((text) => text.replace('id AS key', 'id::text AS key'));
     await mended(at, 'key_cast', /is cast .*own column/);
     assert.deepEqual(await findings(at, { apply: APPLY }), []);
+  });
+
+  test('a key of a type that none may have', async () => {
+    await view((text) => text.replace('id AS key', 'created_at AS key'));
+    const [found] = await findings(at);
+    assert.equal(found?.code, 'key_type');
+    assert.match(found.says, /is of type timestamp with time zone: expected uuid, integer, bigint, text or varchar/);
+  });
+
+  test('a walk that an index would serve, and that is planned without it', async (t) => {
+    await at.add(12_000);
+    await at.rows('analyze public.applications');
+    const name = await at.one<string>('select current_database()');
+    // As statistics do that are too old: no index seems worth its pages.
+    await at.rows(`alter database ${name} set random_page_cost = 1e9`);
+    t.after(() => at.rows(`alter database ${name} reset random_page_cost`));
+    const found = (await findings(at)).find(({ code }) => code === 'walk_plan');
+    assert.match(found?.says ?? '', /reads all of public\.applications although an index has its order/);
+    assert.equal(found?.mend, 'analyze public.applications;');
   });
 
   test('a key that nothing keeps unique, and finds no index', async () => {

@@ -24,6 +24,7 @@ async function tidegate(...words: string[]): Promise<{ code: number; out: string
 test("the command line tells a gate's state, explains a record, pauses, resumes and releases", async () => {
   const [id = ''] = await at.add(1);
   assert.match((await tidegate('status')).out, /no gate yet/);
+  assert.match((await tidegate('explain', id)).err, /no gate yet/);
   await at
     .gate(async () => Promise.reject(Object.assign(new Error('bad'), { blame: 'row', code: 'bad' })), {
       limits: { attemptsMax: 1 },
@@ -36,18 +37,29 @@ test("the command line tells a gate's state, explains a record, pauses, resumes 
   assert.match((await tidegate('explain', id)).out, /^It is parked after attempt 1: bad/);
   assert.equal((await tidegate('explain', 'not-a-key')).code, 1);
   assert.deepEqual(JSON.parse((await tidegate('release', id, '--json')).out), { released: [id] });
-  assert.equal((await tidegate('release', id)).code, 1);
+  const again = await tidegate('release', id);
+  assert.deepEqual([again.code, again.out], [1, '0 of 1 released; only parked records can be.\n']);
   assert.equal((await tidegate('pause', '--reason', 'month end')).code, 0);
   assert.equal(await at.one('select paused_reason from tidegate.gates'), 'month end');
   assert.equal((await tidegate('resume')).code, 0);
   assert.equal((await tidegate('pause', 'nobody')).code, 1);
 });
 
-test('migrate is safe to repeat, and wrong words are exit 2 with the usage', async () => {
+test('migrate is safe to repeat, and wrong words are exit 2 with a sentence', async () => {
   assert.match((await tidegate('migrate')).out, /schema is current/);
-  for (const words of [[], ['dance'], ['explain'], ['--nonsense']]) {
+  for (const [words, sentence] of [
+    [[], /a command is missing/],
+    [['dance'], /no command "dance"/],
+    [['explain'], /explain wants a KEY/],
+    [['--nonsense'], /Unknown option '--nonsense'/],
+    [['status', '--limit', '3'], /status takes no --limit/],
+    [['pause', 'a', 'b'], /pause takes no "b"/],
+    [['migrate', '--from', 'nowhere'], /there is no folder nowhere/],
+  ] as const) {
     const { code, err } = await tidegate(...words);
     assert.equal(code, 2);
-    assert.match(err, /tidegate migrate/);
+    assert.match(err, sentence);
+    assert.match(err, /tidegate --help/);
   }
+  assert.match((await tidegate('--help')).out, /tidegate migrate/);
 });

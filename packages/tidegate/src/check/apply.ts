@@ -18,12 +18,14 @@ export async function applyFindings(client: pg.ClientBase, setting: ApplySetting
       return [noReturning(setting, prepared) ?? denied(setting, prepared) ?? invalid(prepared)];
     }
     const target = targetOf(prepared.value);
-    const security = await policyFinding(client, setting, target);
-    if (security !== null) return [security];
+    const security = await securityOf(client, target);
+    if (security.hidden) return [hidden(setting, target)];
     const trial = await tryOne(client, setting);
     if (trial === null) return [untried(setting.facts)];
     if ('code' in trial.first) return [raisedOn(trial.key, trial.first)];
-    if (trial.first.value.length === 0) return [wroteNothing(setting, trial, target)];
+    if (trial.first.value.length === 0) {
+      return [security.active ? filtered(setting, trial, target) : wroteNothing(setting, trial, target)];
+    }
     return present([
       unguarded(setting, trial, target),
       ignoresRevision(setting, trial, target),
@@ -83,28 +85,41 @@ function invalid({ code, message }: Fault): Finding {
 }
 
 /** Row security filters an update silently: the row is seen, and not written. */
-async function policyFinding(
+async function securityOf(
   client: pg.ClientBase,
-  { facts }: ApplySetting,
   target: Target | null,
-): Promise<Finding | null> {
-  if (target === null) return null;
+): Promise<{ readonly active: boolean; readonly hidden: boolean }> {
+  if (target === null) return { active: false, hidden: false };
   const letter = { Delete: 'd', Insert: 'a', Update: 'w' }[target.operation] ?? 'w';
   const { rows } = await client.query(
-    `select row_security_active($1::regclass) and not exists (
+    `select row_security_active($1::regclass) as active, row_security_active($1::regclass) and not exists (
        select from pg_catalog.pg_policy p
        where p.polrelid = $1::regclass and p.polpermissive and p.polcmd in ('*', $2)
          and exists (select from unnest(p.polroles) r (oid) where r.oid = 0 or pg_has_role(current_user, r.oid, 'usage'))) as hidden`,
     [target.table, letter],
   );
-  if ((rows[0] as { hidden: boolean }).hidden !== true) return null;
-  const verb = target.operation.toLowerCase();
+  return rows[0] as { active: boolean; hidden: boolean };
+}
+
+function hidden({ facts }: ApplySetting, target: Target | null): Finding {
+  const says = `Row security of ${target?.table} lets ${facts.role} ${verbOf(target)} no row: apply would write nothing, silently.`;
+  return error('apply_hidden', says, writePolicy(facts, target));
+}
+
+/** There is a policy, and not for this row; or the conditions differ, which looks the same from here. */
+function filtered({ facts }: ApplySetting, { key }: Trial, target: Target | null): Finding {
+  const says = `apply writes nothing for ${key}, which stands in tidegate.${facts.view}: row security of ${target?.table} lets ${facts.role} ${verbOf(target)} a part of the rows only, or its conditions are not those of the view.`;
+  return error('apply_hidden', says, writePolicy(facts, target));
+}
+
+function writePolicy({ role }: ViewFacts, target: Target | null): string {
+  const verb = verbOf(target);
   const rule = { delete: 'using (true)', insert: 'with check (true)' }[verb] ?? 'using (true) with check (true)';
-  return error(
-    'apply_hidden',
-    `Row security of ${target.table} lets ${facts.role} ${verb} no row: apply would write nothing, silently.`,
-    `create policy ${quoted(`${facts.role} writes`)} on ${target.table} for ${verb} to ${quoted(facts.role)} ${rule};`,
-  );
+  return `create policy ${quoted(`${role} writes`)} on ${target?.table} for ${verb} to ${quoted(role)} ${rule};`;
+}
+
+function verbOf(target: Target | null): string {
+  return target?.operation.toLowerCase() ?? 'update';
 }
 
 function untried({ view }: ViewFacts): Finding {

@@ -19,7 +19,7 @@ export async function checkCommand({
   const database = databaseSettings(needsNone || gate?.options.database !== undefined);
   const report = await check({ database, direct: database && readDirectDatabase(), gate, url });
   const failed = report.findings.some(({ severity }) => severity === 'error');
-  return { code: failed ? 1 : 0, report, text: wordsOf(report) };
+  return { code: failed ? 1 : 0, report, text: wordsOf(report, { withGate: gate !== undefined }) };
 }
 
 /** Where the endpoint alone was asked for, or the gate brings its own pool, a machine without a database is fine. */
@@ -33,15 +33,17 @@ function databaseSettings(optional: boolean): DatabaseSettings | undefined {
 }
 
 /** The report for people: limits, findings with what mends them, a closing line. */
-export function wordsOf({ limits, way, findings }: Report): string {
-  const bounds = Object.entries(limits).map(([name, value]) => `  ${name.padEnd(18)} ${value}`);
+export function wordsOf({ limits, way, findings }: Report, { withGate }: { withGate: boolean }): string {
+  const bounds = Object.entries(limits).map(([name, value]) => `  ${name.padEnd(18)} ${value ?? 'none'}`);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const closing =
     findings.length === 0
-      ? 'Nothing found: the gate may open.'
+      ? `Nothing found${withGate ? ': the gate may open' : ''}.`
       : `${errors} ${errors === 1 ? 'error' : 'errors'}, ${findings.length - errors} to consider.`;
   const reached = way === null ? [] : [`Database: ${way === 'direct' ? 'direct' : `through a ${way}`}`];
-  return ['Limits in force', ...bounds, ...reached, '', ...findings.map(findingText), closing].join('\n');
+  const unseen =
+    withGate || way === null ? [] : ["apply was not looked at: name your gate's file with --gate ./lib/gate.ts."];
+  return ['Limits in force', ...bounds, ...reached, '', ...findings.map(findingText), closing, ...unseen].join('\n');
 }
 
 function findingText({ code, severity, says, mend }: Finding): string {
