@@ -4,17 +4,16 @@
  */
 
 import { writeFileSync } from 'node:fs';
-import { readLimits } from './limits.ts';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import type { Models } from './models.ts';
 import type { Ask, ModelFiles, PictureAnswer, ReadAnswer, Refused, RowsAnswer, Tell } from './protocol.ts';
-
-/** Exit codes the pool tells apart from a crash. */
-const exitMemory = 91;
 
 process.on('disconnect', () => process.exit(0));
 process.on('SIGINT', () => {});
 beFirstToDie();
-setInterval(watchMemory, 50).unref();
+watchMemory();
 void serve();
 
 async function serve(): Promise<void> {
@@ -66,7 +65,8 @@ function tell(message: Tell): void {
 }
 
 function watchMemory(): void {
-  if (process.memoryUsage.rss() > readLimits.memoryMaxBytes) process.exit(exitMemory);
+  const here = fileURLToPath(import.meta.url);
+  new Worker(join(dirname(here), `memory-watch${extname(here)}`)).unref();
 }
 
 /** On Linux, tells the kernel to take this process before its parent when memory runs out. */

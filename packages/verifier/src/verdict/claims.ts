@@ -10,6 +10,10 @@ import { nameTokens } from '../normalize/names.ts';
 import type { Claim, Field, Kind } from '../types.ts';
 
 const valueLengthMax = 300;
+/** Characters that nobody sees and that make a value read otherwise than it is stored: joiners, marks, directions. */
+const invisible = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
+/** Scripts whose letters pass for Latin ones: a name in both is two names. */
+const lookAlikes = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}]/u;
 
 /** Splits claims into what can be compared and reason codes for what cannot. */
 export function parseClaims(
@@ -43,6 +47,8 @@ export function parseClaims(
 
 /** What a value's type finds wrong with it by itself, before any page is read. */
 function faultOf(field: Field, value: string, locale: string | null): string | null {
+  if (invisible.test(value)) return 'hidden_characters';
+  if (/\p{Script=Latin}/u.test(value) && lookAlikes.test(value)) return 'mixed_scripts';
   switch (field.type) {
     case 'date':
       return parseDate(value, orderOf(locale)).length === 0 ? 'unreadable_claim' : null;

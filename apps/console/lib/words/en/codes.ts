@@ -11,6 +11,8 @@ const tails: Readonly<Record<string, string>> = {
   in_doubt: 'cannot be decided for certain',
   not_claimed: 'has to be claimed, but is not',
   unreadable_claim: 'the claimed value cannot be read',
+  hidden_characters: 'the claim holds characters that nobody sees',
+  mixed_scripts: 'the claim mixes letters of scripts that look alike',
 };
 
 const sentences: Readonly<Record<string, string>> = {
