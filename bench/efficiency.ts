@@ -24,7 +24,7 @@ export const efficiency: Bench = {
       for (const system of all.drains.keys()) rows.push(rowOf(scenario, all, system));
       bars.push(...barsOf(scenario, all));
       spreads.push(`${scenario.name}, ${spreadOf(all)}`);
-      notes = all.notes;
+      notes = [...new Set([...notes, ...all.notes])];
     }
     return {
       columns: ['work', 'system', 'records', 'efficiency %', 'range', 'calls in flight at most'],

@@ -51,6 +51,8 @@ export interface Drain {
   readonly connectionsMax: number;
   readonly calls: number;
   readonly inFlightMax: number;
+  /** What the gate's governor allowed at the end; null where it was never lowered, or there is no gate. */
+  readonly allowed: number | null;
 }
 
 /** The drains of a scenario, by system, as many as there were rounds; and what to say below its table. */
@@ -84,7 +86,15 @@ export async function compareDrains(scenario: Scenario, say: (line: string) => v
     await ai.close();
   }
   const twice = [...drains].filter(([, all]) => all.some(({ calls, records }) => calls > records));
+  const lowered = [...drains].flatMap(([name, all]) =>
+    all.flatMap(({ allowed }) => (allowed === null ? [] : [`${name} at ${allowed.toFixed(1)}`])),
+  );
   const notes = [
+    ...(lowered.length > 0
+      ? [
+          `In ${scenario.name} the governor found the database strained, and ended below the cap: ${lowered.join(', ')}.`,
+        ]
+      : []),
     ...(twice.length > 0 ? [`Asked about a record more than once: ${twice.map(([name]) => name).join(', ')}.`] : []),
     ...(absent.length > 0 ? [HOW_TO_INSTALL] : []),
   ];
@@ -153,6 +163,7 @@ export async function measureDrain(
       connectionsMax,
       calls: calls.length,
       inFlightMax,
+      allowed: system.startsWith('tidegate') ? await allowedAt(url) : null,
     };
   } finally {
     await worker.end();
@@ -212,6 +223,12 @@ async function fill(url: string, first: number, last: number): Promise<void> {
 export async function pendingOf(url: string): Promise<number> {
   const text = `select count(*)::int as n from public.applications where status = 'pending'`;
   return await withClient(url, async (client) => Number((await client.query(text)).rows[0]?.n));
+}
+
+async function allowedAt(url: string): Promise<number | null> {
+  const { rows } = await withClient(url, (client) => client.query('select g.allowed from tidegate.gates g'));
+  const allowed = (rows[0] as { allowed: number | null } | undefined)?.allowed ?? null;
+  return allowed === null || allowed >= CAP ? null : allowed;
 }
 
 async function run(url: string, ...texts: string[]): Promise<void> {
