@@ -65,6 +65,8 @@ export interface Word {
   readonly confidence: number;
   /** What a second reader reads in the same box. */
   readonly also?: string;
+  /** Whether a seal lies over it, whose signs may stand behind the text. */
+  readonly sealed?: boolean;
 }
 
 /** One row of a page: its words from left to right. */

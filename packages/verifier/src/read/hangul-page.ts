@@ -14,6 +14,7 @@ import { type Raster, turnRaster } from './raster.ts';
 import type { Reading as BoxReading } from './recognize.ts';
 import { recognize } from './recognize.ts';
 import { rowsOf } from './rows.ts';
+import { withoutSeals } from './seals.ts';
 
 /** Longest boxes that are read both ways to see how the page stands. */
 const triedBoxes = 14;
@@ -23,7 +24,7 @@ const hangul = /[가-힣]/gu;
 
 /** Words of forms and receipts; each that stands on a page says that the page was read. */
 const everyday =
-  '등록번호 사업자 상호 법인명 성명 대표 생년월일 개업 사업장 소재지 업태 종목 발급 공급가액 세액 합계 작성일 공급자 공급받는자 품목 수량 단가 영수 청구 승인번호 계산서 카드 거래일 판매 부가세 총액 결제 금액 거스름 증명 주소 소속 직위 입사 재직 용도 회사 전화 세무서 면허 만료 유효기간 일시 감사합니다 주민'.split(
+  '등록번호 사업자 상호 법인명 성명 대표 생년월일 개업 사업장 소재지 업태 종목 발급 공급가액 세액 합계 작성일 공급자 공급받는자 품목 수량 단가 영수 청구 승인번호 계산서 카드 거래일 판매 부가세 총액 결제 금액 거스름 증명 주소 소속 직위 입사 재직 용도 회사 전화 세무서 이름 자격 국적 면허 만료 유효기간 일시 감사합니다 주민'.split(
     ' ',
   );
 
@@ -44,7 +45,11 @@ export async function readHangul(
   const reader = await models.hangul();
   const stood = await standUp({ models, reader, look }, raster, turned);
   const boxes = levelled(stood.boxes);
-  const spelled = await reader.read(stood.raster, boxes, look);
+  const spelled = await withoutSeals(await reader.read(stood.raster, boxes, look), {
+    reader,
+    raster: stood.raster,
+    look,
+  });
   const numeric = spelled.filter((reading) => !isHangul(reading) || digitsIn(reading) >= 3).map(({ box }) => box);
   const written = new Map(
     (await recognize(models, stood.raster, { boxes: numeric, look })).map((reading) => [placeOf(reading), reading]),
@@ -65,9 +70,8 @@ export function looksHangul(lines: ReadPage['lines']): boolean {
 export function hangulScore(lines: ReadPage['lines']): number {
   const rows = lines.map((line) => line.words.map(({ text }) => text).join(''));
   const words = everyday.filter((word) => rows.some((row) => row.includes(word))).length;
-  const values = lines
-    .flatMap((line) => line.words)
-    .filter(({ text }) => valueShapes.some((shape) => shape.test(text)));
+  const shapes = [...valueShapes, /\d{2}년\d{1,2}월\d{1,2}일/, /\d{3}-\d{2}-\d{5}/, /\d{1,3}(?:,\d{3})+/];
+  const values = lines.flatMap((line) => line.words).filter(({ text }) => shapes.some((shape) => shape.test(text)));
   return words + Math.min(6, values.length) / 2;
 }
 

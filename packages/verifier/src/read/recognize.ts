@@ -22,6 +22,8 @@ export interface Reading {
   readonly confidence: number;
   /** What another reader reads in the same box, where digits or a mixed script make both worth keeping. */
   readonly also?: string;
+  /** A seal lies over it: signs behind the text may be the seal's. */
+  readonly sealed?: boolean;
 }
 
 const cropHeight = 48;

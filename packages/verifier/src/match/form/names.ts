@@ -16,6 +16,7 @@ interface Name {
   readonly text: string;
   readonly cells: readonly Cell[];
   readonly confidence: number;
+  readonly sealed: boolean;
 }
 
 /** Certainty of a reader, letter by letter, above which two looks that agree contradict a name by one stroke. */
@@ -95,17 +96,18 @@ function continued(parts: readonly Part[], sheet: Sheet): Cell[] {
 /** Each piece by itself, and neighbouring pieces joined: seals are boxes too, and long names break in two. */
 function namesOf(parts: readonly Part[], bare: (text: string) => string): Name[] {
   const names: Name[] = [];
+  const add = (said: string, taken: readonly Part[]): void => {
+    const text = bare(said);
+    const cells = taken.map(({ cell }) => cell);
+    const confidence = Math.min(...cells.map((cell) => cell.confidence));
+    if (text.length >= 2) names.push({ text, cells, confidence, sealed: cells.some((cell) => cell.sealed) });
+  };
   for (let from = 0; from < parts.length; from += 1) {
     for (let to = from + 1; to <= Math.min(parts.length, from + 3); to += 1) {
-      const taken = parts.slice(from, to);
-      const text = bare(joined(taken));
-      if (text.length >= 2)
-        names.push({
-          text,
-          cells: taken.map(({ cell }) => cell),
-          confidence: Math.min(...taken.map(({ cell }) => cell.confidence)),
-        });
+      add(joined(parts.slice(from, to)), parts.slice(from, to));
     }
+    const { cell, also } = parts[from] as Part;
+    if (cell.sealed && also !== null) add(also, [parts[from] as Part]);
   }
   return names;
 }
@@ -115,12 +117,12 @@ function headNames(sheet: Sheet): Name[] {
   const firstLabel = Math.min(...sheet.labels.map((label) => (label.cells[0] as Cell).row));
   const lone = loneCells(sheet).filter((cell) => cell.row < firstLabel && cell.row < 4);
   return lone
-    .map((cell) => ({ text: bareCompany(cell.text), cells: [cell], confidence: cell.confidence }))
+    .map((cell) => ({ text: bareCompany(cell.text), cells: [cell], confidence: cell.confidence, sealed: false }))
     .filter(({ text, cells: [cell] }) => text.length >= 2 && !titles.test((cell as Cell).text));
 }
 
 function judged(wanted: string, names: readonly Name[]): Outcome {
-  const exact = names.find(({ text }) => same(text, wanted));
+  const exact = names.find(({ text }) => same(text, wanted)) ?? names.find((name) => underSeal(name, wanted));
   if (exact !== undefined) return shown('match', exact, ['exact']);
   const [nearest] = [...names].sort((a, b) => jamoDistance(a.text, wanted) - jamoDistance(b.text, wanted));
   if (nearest === undefined) return notFound('no_name_read');
@@ -135,6 +137,11 @@ function judged(wanted: string, names: readonly Name[]): Outcome {
     ...shown('mismatch', first as Name, legible ? ['other_name'] : ['other_name', 'name_in_doubt']),
     byName: true,
   };
+}
+
+/** A seal over the end of a name is read as a syllable or two behind it. Of short names that is no proof. */
+function underSeal({ text, sealed }: Name, wanted: string): boolean {
+  return sealed && wanted.length >= 3 && text.startsWith(wanted) && text.length <= wanted.length + 2;
 }
 
 /** Latin letters and digits may look alike; Hangul may not. */

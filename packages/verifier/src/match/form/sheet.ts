@@ -12,6 +12,7 @@ export interface Cell {
   /** What a second reader reads in the same box. */
   readonly also: string | null;
   readonly confidence: number;
+  readonly sealed: boolean;
   readonly row: number;
   readonly page: Page;
   readonly box: Box;
@@ -59,6 +60,7 @@ function cellOf(word: Page['lines'][number]['words'][number], page: Page, row: n
     text: tidy(word.text),
     also: word.also === undefined ? null : tidy(word.also),
     confidence: word.confidence,
+    sealed: word.sealed === true,
     row,
     page,
     box: word.box,
