@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { jamoDistance, jamoOf, writtenWon } from '../src/normalize/hangul.ts';
+import { bareCompany, barePerson } from '../src/normalize/korean-names.ts';
+
+const syllable = fc.integer({ min: 0xac00, max: 0xd7a3 }).map((code) => String.fromCharCode(code));
+const hangulName = fc.array(syllable, { minLength: 2, maxLength: 4 }).map((syllables) => syllables.join(''));
+
+test('a syllable differs from itself by nothing and from every other one by a jamo at least', () => {
+  fc.assert(fc.property(syllable, (one) => jamoDistance(one, one) === 0));
+  fc.assert(fc.property(syllable, syllable, (one, other) => one === other || jamoDistance(one, other) >= 1));
+});
+
+test('the distance of two names is the same both ways and never more than their jamo', () => {
+  fc.assert(
+    fc.property(hangulName, hangulName, (one, other) => {
+      const distance = jamoDistance(one, other);
+      return distance === jamoDistance(other, one) && distance <= Math.max(jamoOf(one).length, jamoOf(other).length);
+    }),
+  );
+});
+
+test('a legal form before or behind a company, in any spelling, is no part of its name', () => {
+  const forms = ['주식회사 ', '(주)', '㈜', '유한회사', '(유)', '농업회사법인 주식회사 '];
+  for (const form of forms) {
+    assert.equal(bareCompany(`${form}온새식품`), '온새식품', form);
+    assert.equal(bareCompany(`온새식품${form}`), '온새식품', form);
+  }
+  assert.equal(bareCompany(': (주)온새식품'), '온새식품');
+  assert.equal(bareCompany('㈜ SH&B 무역'), 'SH&B무역');
+});
+
+test('two companies that differ in a syllable stay different without their legal forms', () => {
+  const brand = fc.array(syllable, { minLength: 3, maxLength: 6 }).map((syllables) => syllables.join(''));
+  fc.assert(
+    fc.property(brand, brand, (one, other) => {
+      fc.pre(one !== other && ![one, other].some((name) => /회사|조합|법인|^주|주$/.test(name)));
+      return bareCompany(`주식회사 ${one}`) !== bareCompany(`(주)${other}`);
+    }),
+  );
+});
+
+test('what is set around a name on paper is taken off, and no syllable of the name', () => {
+  for (const written of ['홍가람', ': 홍가람', '홍가람 (인)', '홍가람(서명)', '홍가람 귀하', '홍 가 람']) {
+    assert.equal(barePerson(written), '홍가람', written);
+  }
+  assert.equal(barePerson('김정인'), '김정인');
+  fc.assert(fc.property(hangulName, (name) => /대표|귀하|님$/.test(name) || barePerson(name) === name));
+});
+
+test('an amount in words is the amount in digits', () => {
+  assert.equal(writtenWon('일금 일백삼십칠만오천원정'), 1_375_000);
+  assert.equal(writtenWon('일금삼만원정'), 30_000);
+  assert.equal(writtenWon('금 이천오백원'), 2_500);
+  assert.equal(writtenWon('일금 일억이천만 원'), 120_000_000);
+  assert.equal(writtenWon('이 금액을 청구함'), null);
+  assert.equal(writtenWon('회원'), null);
+});
