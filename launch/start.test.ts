@@ -2,7 +2,10 @@
 // life of the real thing, so the steps build on each other.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -18,6 +21,12 @@ const parent = mkdtempSync(join(tmpdir(), 'tidegate-start-'));
 const dir = join(parent, 'new');
 const port = await freePort();
 const address = `http://127.0.0.1:${port}`;
+
+const far = createServer(() => {});
+after(() => {
+  far.closeAllConnections();
+  far.close();
+});
 
 interface Started {
   readonly printed: () => string;
@@ -180,19 +189,38 @@ describe('npm start', () => {
     assert.ok(before.npm);
     process.kill(before.npm.pid, 'SIGKILL');
     await now.code;
-    now = start();
+    // Who verifies from now on never answers.
+    far.listen(0, '127.0.0.1');
+    await once(far, 'listening');
+    now = start({ EXECUTOR_URL: `http://127.0.0.1:${(far.address() as AddressInfo).port}` });
     await ready(now);
     assert.ok(!alive(before.launcher));
     assert.equal(await sql('select count(*)::int as answer from public.kept'), 0);
   });
 
-  test('stops everything on Ctrl-C', async () => {
+  test('stops everything on Ctrl-C, and at once when it is pressed again', async () => {
     const { launcher, server } = life();
     const database = await openEmbedded({ dir });
+    const { CRON_SECRET } = JSON.parse(readFileSync(join(dir, 'secrets.json'), 'utf8')) as { CRON_SECRET: string };
+    await sql("update public.records set verification_status = 'pending' where kind = 'receipt'");
+    const asked = once(far, 'request');
+    const headers = { authorization: `Bearer ${CRON_SECRET}`, prefer: 'respond-async' };
+    assert.equal((await fetch(`${address}/api/cron/verify-records`, { method: 'POST', headers })).status, 202);
+    await asked;
+    now.interrupt();
+    await until(() => now.printed().includes('Ctrl-C again gives it back at once'), now);
+    assert.ok(alive(server), 'npm passes the interrupt on, and that is no second one');
+    await sleep(600);
+    const atWork = await sql("select count(*)::int as answer from tidegate.items where state = 'leased'");
+    assert.ok(Number(atWork) > 0);
     now.interrupt();
     assert.equal(await now.code, 0);
     for (const process of [launcher, server]) assert.ok(!alive(process));
     assert.ok(!database.alive());
     assert.ok(!existsSync(join(dir, 'launcher.json')));
+    await openEmbedded({ dir });
+    assert.equal(await sql("select count(*)::int as answer from tidegate.items where state = 'leased'"), 0);
+    const returned = "select count(*)::int as answer from tidegate.attempts where outcome = 'returned'";
+    assert.equal(await sql(returned), atWork);
   });
 });
