@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureConsoleBuilt } from '../../../launch/console-build.ts';
 import { type ConsoleServer, startConsole, waitForHealth } from '../../../launch/console-server.ts';
 import { freePort } from '../../../test/database.ts';
@@ -231,9 +232,35 @@ describe('a server that is asked to stop', () => {
     assert.equal(rows[0].leased, 0);
     const runs = await stage.sql.query('select stopped from tidegate.runs order by opened_at desc limit 1');
     assert.equal(runs.rows[0].stopped, 'stopping');
-    const lost = await stage.sql.query(`select from tidegate.attempts where outcome = 'lost'`);
-    assert.equal(lost.rows.length, 0);
+    assert.deepEqual(await outcomesOfLastRun(), ['done'], 'what was in flight has ended and is kept');
   });
+
+  it('gives back at once what hangs when it is asked again, and the next server takes it', async () => {
+    await stage.sql.query('delete from public.records');
+    await insertRecord(stage);
+    executor.asked.length = 0;
+    executor.answers = () => new Promise(() => {});
+    server = startConsole('127.0.0.1', port, process.env);
+    await waitForHealth(server, address, AbortSignal.timeout(60_000));
+    const headers = { ...cron, prefer: 'respond-async' };
+    assert.equal((await ask('/api/cron/verify-records', { method: 'POST', headers })).status, 202);
+    while (executor.asked.length === 0) await sleep(20);
+    // With no grace of its own this asks twice, and waits for the end.
+    await server.stop(0);
+    assert.deepEqual(await outcomesOfLastRun(), ['returned']);
+    executor.answers = async () => verified;
+    server = startConsole('127.0.0.1', port, process.env);
+    await waitForHealth(server, address, AbortSignal.timeout(60_000));
+    assert.equal((await json('/api/cron/verify-records', { headers: cron })).succeeded, 1);
+  });
+
+  async function outcomesOfLastRun(): Promise<string[]> {
+    const { rows } = await stage.sql.query(
+      `select distinct outcome from tidegate.attempts
+       where run = (select id from tidegate.runs order by opened_at desc limit 1)`,
+    );
+    return rows.map(({ outcome }) => outcome);
+  }
 });
 
 /** A form without a length, as a stream of pieces. */
