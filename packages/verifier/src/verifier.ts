@@ -238,6 +238,7 @@ function judge(question: Question, looks: readonly (readonly Sight[])[]): Verdic
     again,
     locale: question.locale,
     fields: question.kind.fields,
+    today: new Date().toISOString().slice(0, 10),
   });
   const decision = decide(
     { kind: question.kind, findings, claimFaults: [], pageFaults, legible: pages.some((page) => page.legible) },

@@ -8,6 +8,7 @@ import type { Claim, Field, Finding, Page } from '../types.ts';
 import { matchCompany } from './company.ts';
 import { matchDate } from './date.ts';
 import { formOf, matchOnForm } from './form/form.ts';
+import { dateOrderReasons } from './order.ts';
 import { matchAddress, matchBusinessNumber, matchIdentifier, matchLabelledMoney, matchPerson } from './plain.ts';
 import { notFound, type Outcome, type Row, rowsOf } from './rows.ts';
 import { matchTotal } from './total.ts';
@@ -19,6 +20,8 @@ export interface Looks {
   readonly locale: string | null;
   /** All fields of the kind, where sums of unclaimed ones help; by default those that are claimed. */
   readonly fields?: readonly Field[];
+  /** The day on which a document must be in force, ISO; without it nothing can have expired. */
+  readonly today?: string;
 }
 
 /** Reasons that make an outcome uncertain; a second look that agrees lifts those in `lifted`. */
@@ -34,6 +37,9 @@ export const doubtReasons: ReadonlySet<string> = new Set([
   'looks_disagree',
   'attachments_differ',
   'page_not_legible',
+  'document_expired',
+  'issued_in_future',
+  'dates_out_of_order',
 ]);
 const lifted = new Set(['read_once']);
 
@@ -50,8 +56,11 @@ export function matchClaims(claims: readonly Claim[], looks: Looks): Finding[] {
   const whole = answers.find((outcomes) => outcomes.every((outcome) => isSure(outcome, 'match')));
   const outcomes =
     whole ?? (answers.length > 1 ? spread(answers) : (answers[0] ?? claims.map(() => notFound('nothing_read'))));
-  return claims.map((claim, i) => {
-    const { finding, found, reasons, evidence } = outcomes[i] as Outcome;
+  const decided = claims.map((claim, i) => ({ claim, outcome: outcomes[i] as Outcome }));
+  const order = dateOrderReasons(decided, looks.today ?? null);
+  return decided.map(({ claim, outcome }) => {
+    const reason = order.get(claim.field.name);
+    const { finding, found, reasons, evidence } = reason === undefined ? outcome : doubted(outcome, reason);
     return { field: claim.field.name, finding, claimed: claim.value, found, reasons, evidence };
   });
 }

@@ -31,6 +31,9 @@ export const defaultPolicy: Policy = {
     'looks_disagree',
     'attachments_differ',
     'page_not_legible',
+    'document_expired',
+    'issued_in_future',
+    'dates_out_of_order',
     'role_by_model',
   ]),
 };
@@ -68,10 +71,13 @@ export function decide(given: Case, policy: Policy): Pick<Verdict, 'verdict' | '
   return review(...given.findings.flatMap(reasonsOf(certain)));
 }
 
+/** Doubts about the document itself, which a person should read in the verdict's own reasons. */
+const ofDocument = new Set(['document_expired', 'issued_in_future', 'dates_out_of_order']);
+
 function reasonsOf(certain: (finding: Finding) => boolean): (finding: Finding) => string[] {
   return (finding) => {
     if (finding.finding === 'match' && certain(finding)) return [];
     if (finding.finding === 'not_found') return [`${finding.field}_not_found`];
-    return [`${finding.field}_in_doubt`];
+    return [`${finding.field}_in_doubt`, ...finding.reasons.filter((reason) => ofDocument.has(reason))];
   };
 }
