@@ -48,31 +48,55 @@ create function tidegate.settle_2(
   p_gate int, p_run uuid, p_outcomes jsonb, p_source jsonb, p_apply text, p_attempts_max int, p_deferrals_max int
 ) returns jsonb language plpgsql security invoker volatile as $$
 declare
-  v_mine tidegate.items[];
+  v_mine tidegate.items[] := '{}';
   v_done jsonb;
   v_done_keys text[];
   v_written text[] := '{}';
   v_standing text[] := '{}';
   v_done_at timestamptz;
   v_shut_at timestamptz;
+  v_moved int := 0;
   v_plain boolean;
   v_result jsonb := '[]';
 begin
-  -- Ours is what this run holds under that attempt number, or what was buried and nobody has leased since. Giving back
-  -- what was buried is nothing new: the loss stands, or a record that freezes its process would never be parked.
-  select coalesce(array_agg(m.i), '{}')
-    into v_mine
-    from (select o.* from jsonb_to_recordset(p_outcomes) as o (key text, attempt int, outcome text) order by o.key) o
-    cross join lateral (
-      select i from tidegate.items i
-        where i.gate = p_gate and i.key = o.key and i.attempt = o.attempt
-          and (i.state = 'leased' and i.run = p_run
-            or o.outcome <> 'returned' and i.state in ('waiting', 'parked') and (
-              select t.run = p_run and t.outcome = 'lost' from tidegate.attempts t
-                where t.gate = p_gate and t.key = i.key and t.attempt = i.attempt
-                limit 1))
-        limit 1
-        for no key update) m;
+  -- Ours is what this run holds under that attempt number. What finished is moved in the same statement that finds it; what
+  -- that does not reach, or what ended otherwise, is looked for below.
+  if not jsonb_path_exists(p_outcomes, '$[*].outcome ? (@ <> "done")') then
+    with held as materialized (
+      select l.i, l.place from jsonb_to_recordset(p_outcomes) as o (key text, attempt int)
+      cross join lateral (
+        select i, i.ctid as place from tidegate.items i
+          where i.gate = p_gate and i.key = o.key and i.attempt = o.attempt and i.state = 'leased' and i.run = p_run
+          limit 1) l
+      order by o.key
+    ), moved as (
+      -- By its place, whatever the statistics say. A row that has moved on meanwhile stands there no more.
+      update tidegate.items i set state = 'done', run = null, since_at = clock_timestamp(), until = null, span_ms = null,
+          failures = 0, lost = 0, deferrals = 0, code = null, reason = null, answer = null
+        from held h
+        where i.ctid = h.place and i.gate = p_gate and i.attempt = (h.i).attempt and i.state = 'leased' and i.run = p_run
+        returning h.i
+    )
+    select coalesce(array_agg(m.i), '{}') into v_mine from moved m;
+    v_moved := cardinality(v_mine);
+  end if;
+  -- Ours, too, is what was buried and nobody has leased since. Giving back what was buried is nothing new: the loss
+  -- stands, or a record that freezes its process would never be parked.
+  if v_moved < jsonb_array_length(p_outcomes) then
+    select v_mine || coalesce(array_agg(m.i), '{}')
+      into v_mine
+      from (select o.* from jsonb_to_recordset(p_outcomes) as o (key text, attempt int, outcome text) order by o.key) o
+      cross join lateral (
+        select i from tidegate.items i
+          where i.gate = p_gate and i.key = o.key and i.attempt = o.attempt
+            and (i.state = 'leased' and i.run = p_run
+              or o.outcome <> 'returned' and i.state in ('waiting', 'parked') and (
+                select t.run = p_run and t.outcome = 'lost' from tidegate.attempts t
+                  where t.gate = p_gate and t.key = i.key and t.attempt = i.attempt
+                  limit 1))
+          limit 1
+          for no key update) m;
+  end if;
 
   if cardinality(v_mine) > 0 and p_apply is not null then
     select jsonb_agg(jsonb_build_object('key', m.key, 'attempt', m.attempt, 'status', o.status, 'body', o.body,
@@ -126,42 +150,29 @@ begin
     perform set_config('tidegate.settled', '', true);
   end if;
 
-  -- Nearly always everything has ended well. What that takes is written by itself: most of a step's cost is the setting
-  -- up of what the other outcomes need.
-  v_plain := cardinality(v_mine) = jsonb_array_length(p_outcomes) and cardinality(v_standing) = 0
-    and case when p_apply is null then not jsonb_path_exists(p_outcomes, '$[*].outcome ? (@ <> "done")')
-      else cardinality(v_written) = cardinality(v_mine) end;
+  -- Nearly always everything has ended well, and only the log is left to write.
+  v_plain := v_moved = jsonb_array_length(p_outcomes) and cardinality(v_standing) = 0
+    and (p_apply is null or cardinality(v_written) = v_moved);
   if v_plain then
     with ended as materialized (
-      select m.key, m.attempt, m.since_at, m.revision, m.failed_at, m.reserved_micros, m.reserved_on, m.reserved_tokens,
-        o.status, o.summary, o.blame, o.reached, coalesce(o."costMicros", 0) as cost_micros,
-        coalesce(o.tokens, 0) as tokens, o.nth
+      select m.key, m.attempt, m.since_at, m.reserved_micros, m.reserved_on, m.reserved_tokens, o.status, o.summary,
+        o.blame, o.reached, coalesce(o."costMicros", 0) as cost_micros, coalesce(o.tokens, 0) as tokens, o.nth
       from unnest(v_mine) m
       join jsonb_to_recordset(p_outcomes) as o (key text, attempt int, status int, summary jsonb, blame text,
-        reached boolean, "costMicros" bigint, tokens bigint, nth int) on o.key = m.key and o.attempt = m.attempt
-    ), moved as (
-      -- By upsert: the arbiter index is the only way in, whatever the statistics say.
-      insert into tidegate.items as i (gate, key, attempt, state, since_at)
-        select p_gate, e.key, e.attempt, 'done', clock_timestamp() from ended e order by e.key
-        on conflict (gate, key) do update set state = 'done', run = null, since_at = excluded.since_at, until = null,
-          span_ms = null, failures = 0, lost = 0, deferrals = 0, code = null, reason = null, answer = null
+        reached boolean, "costMicros" bigint, tokens bigint, nth int) on o.key = m.key
     ), logged as (
       insert into tidegate.attempts as a (gate, key, attempt, run, outcome, blame, status, summary, cost_micros, tokens,
           started_at)
         select p_gate, e.key, e.attempt, p_run, 'done', e.blame, e.status, e.summary, e.cost_micros, e.tokens, e.since_at
         from ended e order by e.key
-        on conflict (gate, key, attempt) do update set run = excluded.run, outcome = excluded.outcome,
-          blame = excluded.blame, status = excluded.status, summary = excluded.summary, error = null,
-          cost_micros = excluded.cost_micros, tokens = excluded.tokens, ended_at = clock_timestamp()
-          where a.outcome = 'lost'
         returning a.key, a.ended_at
     )
-    select coalesce(jsonb_agg(jsonb_build_object('key', e.key, 'attempt', e.attempt, 'outcome', 'done', 'fresh', true,
+    select jsonb_agg(jsonb_build_object('key', e.key, 'attempt', e.attempt, 'outcome', 'done', 'fresh', true,
         'ok', true, 'status', e.status, 'body', e.summary, 'error', null, 'blame', e.blame, 'leasedAt', e.since_at,
         'tookMs', (extract(epoch from l.ended_at - e.since_at) * 1000)::bigint, 'costMicros', e.cost_micros,
         'tokens', e.tokens, 'reserved', e.reserved_micros, 'reservedOn', e.reserved_on,
         'reservedTokens', e.reserved_tokens, 'reached', e.reached, 'ended', true, 'applied', p_apply is not null,
-        'applyFailed', false) order by e.nth), '[]')
+        'applyFailed', false) order by e.nth)
       into v_result
       from logged l join ended e on e.key = l.key;
   elsif cardinality(v_mine) > 0 then

@@ -101,7 +101,6 @@ begin
               c.revision, a.reserve, a."spentOn", a."reserveTokens"
             from ask a, chosen c
             order by c.key
-            on conflict do nothing
             returning i.key, i.attempt, i.until
         )
         select coalesce(jsonb_agg(jsonb_build_object('key', l.key, 'attempt', l.attempt, 'revision', c.revision,
