@@ -127,7 +127,7 @@ export function translated(error: unknown): unknown {
         message,
       )
     ) {
-      return new TidegateError('schema_outdated', `The database's schema is older than this program: ${message}`, {
+      return new TidegateError('schema_outdated', `Schema tidegate is missing or older than this program: ${message}`, {
         cause: error,
         hint: 'Run "npx tidegate migrate" (npm start does it by itself).',
       });

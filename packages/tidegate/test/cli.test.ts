@@ -3,14 +3,19 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
+import { testDatabase } from '../../../test/database.ts';
 import { scene } from './builders.ts';
 
 const at = await scene({ after });
 const run = promisify(execFile);
 const CLI = join(import.meta.dirname, '../src/cli.ts');
 
-async function tidegate(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const env = { ...process.env, DATABASE_URL: at.url, TIDEGATE_DIR: '/nonexistent' };
+type Said = { code: number; out: string; err: string };
+
+const tidegate = (...words: string[]): Promise<Said> => tidegateOn(at.url, ...words);
+
+async function tidegateOn(url: string, ...words: string[]): Promise<Said> {
+  const env = { ...process.env, DATABASE_URL: url, TIDEGATE_DIR: '/nonexistent' };
   return await run(process.execPath, [CLI, ...words], { env }).then(
     ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
     (error: { code: number; stdout: string; stderr: string }) => ({
@@ -43,6 +48,15 @@ test("the command line tells a gate's state, explains a record, pauses, resumes 
   assert.equal(await at.one('select paused_reason from tidegate.gates'), 'month end');
   assert.equal((await tidegate('resume')).code, 0);
   assert.equal((await tidegate('pause', 'nobody')).code, 1);
+});
+
+test('a database without the schema is said so, with the command that mends it', async () => {
+  const { url } = await testDatabase({ after });
+  for (const words of [['status'], ['explain', '1'], ['pause']]) {
+    const { code, err } = await tidegateOn(url, ...words);
+    assert.equal(code, 1);
+    assert.match(err, /^tidegate: Schema tidegate is missing or older .*\nRun "npx tidegate migrate"/);
+  }
 });
 
 test('migrate is safe to repeat, and wrong words are exit 2 with a sentence', async () => {
