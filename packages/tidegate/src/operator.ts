@@ -25,7 +25,7 @@ export async function resume(database: Database, gate: string): Promise<boolean>
 
 const RESUME = `
 update tidegate.gates set paused_at = null, paused_reason = null, shut_at = null, shut_code = null, shut_reason = null,
-  streak = 0, apply_streak = 0, apply_code = null, probe_at = null, probe_ms = null, wait_until = null, wait_ms = null
+  streak = 0, apply_streak = 0, apply_code = null, apply_keys = '{}', probe_at = null, probe_ms = null, wait_until = null, wait_ms = null
 where name = $1
 returning id`;
 
@@ -88,5 +88,9 @@ with ending as materialized (
   from ending e
   order by e.gate, e.key
   on conflict do nothing
+), counted as (
+  insert into tidegate.hours as h (gate, at, lost)
+  select e.gate, date_trunc('hour', clock_timestamp(), 'UTC'), count(*) from ending e group by e.gate order by e.gate
+  on conflict (gate, at) do update set lost = h.lost + excluded.lost
 )
 select count(*)::int as ended from ending`;
