@@ -24,9 +24,11 @@ export interface Cluster {
   processorMs(except?: number): number;
   /** Counts the connections to a database four times a second, without asking it, until stopped: the most there were. */
   watchConnections(database: string): { stop(): number };
-  /** Waits until nobody is connected to a database any more. */
+  /** Waits until nobody is connected to a database any more; throws when somebody stays. */
   quiet(database: string): Promise<void>;
 }
+
+const QUIET_WITHIN_MS = 60_000;
 
 const SETTINGS = {
   shared_preload_libraries: 'pg_stat_statements',
@@ -98,7 +100,11 @@ async function clusterOver(embedded: Embedded): Promise<Cluster> {
       };
     },
     async quiet(database) {
-      while (connectionsTo(embedded.pid, database) > 0) await sleep(10);
+      const end = performance.now() + QUIET_WITHIN_MS;
+      while (connectionsTo(embedded.pid, database) > 0) {
+        if (performance.now() > end) throw new Error(`somebody is still connected to ${database}`);
+        await sleep(20);
+      }
     },
   };
 }

@@ -35,8 +35,8 @@ export async function counting(cluster: Cluster, database: string): Promise<Coun
   const own = Number((await client.query('select pg_backend_pid() as pid')).rows[0]?.pid);
   return {
     async now() {
-      // The processes are read around the statement, so that the counting itself falls into no interval.
-      const before = cluster.processorMs(own);
+      // Without the process that counts, whose own work belongs to nobody.
+      const processorMs = cluster.processorMs(own);
       const { rows } = await client.query(COUNTERS, [database]);
       const { statements, commits, wal_bytes, rows_written } = rows[0] as Record<string, string>;
       return momentOf({
@@ -44,7 +44,7 @@ export async function counting(cluster: Cluster, database: string): Promise<Coun
         commits: Number(commits),
         walBytes: Number(wal_bytes),
         rowsWritten: Number(rows_written),
-        processorMs: before,
+        processorMs,
       });
     },
     close: () => client.end(),
