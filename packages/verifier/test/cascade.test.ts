@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { groundings, standsIn } from '../src/judge/ground.ts';
 import type { Proposal } from '../src/judge/prompt.ts';
 import { isDoubtful, weigh } from '../src/judge/weigh.ts';
@@ -76,6 +77,22 @@ test('a number in a quote stands only where the very same number was read', () =
   ] as const) {
     assert.ok(!standsIn(quote, line), `${quote} in ${line}`);
   }
+});
+
+test('whatever digit of a quote is another one than was read, it stands nowhere', () => {
+  const amount = fc.integer({ min: 0, max: 99_999_999 }).map((cents) => (cents / 100).toFixed(2));
+  const label = fc.constantFrom('TOTAL', 'Grand Total RM', 'AMOUNT DUE', '합계', 'Rounding', '');
+  fc.assert(
+    fc.property(label, amount, fc.nat(), fc.integer({ min: 1, max: 9 }), (words, value, place, step) => {
+      const line = `${words} ${value}`.trim();
+      assert.ok(standsIn(line, line));
+      const digits = [...line.matchAll(/\d/g)].map((match) => match.index);
+      const at = digits[place % digits.length] as number;
+      const changed = `${line.slice(0, at)}${(Number(line[at]) + step) % 10}${line.slice(at + 1)}`;
+      assert.ok(!standsIn(changed, line), `${changed} in ${line}`);
+      assert.ok(!standsIn(line, `${line}1`) && !standsIn(value, `1${value}`));
+    }),
+  );
 });
 
 test('a quote over two rows is laid over both, and over no page that does not hold it', () => {

@@ -198,6 +198,42 @@ for (const provider of providers) {
   });
 }
 
+test('models that the SDKs know are held to the shape by themselves, with no tool at all, at the listed price', async () => {
+  const listed = [
+    ['openai', 'gpt-5-mini-2025-08-07', 0.25, 2],
+    ['anthropic', 'claude-haiku-5-5', 0.1, 0.5],
+    ['google', 'gemini-3.5-flash', 1.5, 9],
+  ] as const;
+  for (const [provider, model, input, output] of listed) {
+    await on(provider, { script: () => good }, async ({ server }) => {
+      const warned: string[] = [];
+      const settings = server.settings(provider, { model, price: null });
+      const judge = createJudge(settings, { warn: (line) => warned.push(line) });
+      const question = { kind: receipt.name, fields, pictures: [picture] };
+      await judge.propose(question, { timeoutMs: 20_000 });
+      const { costMicros, proposals } = await judge.propose(question, { timeoutMs: 20_000 });
+      assert.equal(proposals.length, 1);
+      assert.equal(costMicros, Math.ceil(usage.input * input + usage.output * output));
+      assert.deepEqual(warned, []);
+      const [seen] = server.asked as [Seen];
+      assert.equal(seen.shaped, true);
+      assert.equal(seen.body.tools, undefined);
+      if (provider === 'openai') assert.equal(seen.body.store, false);
+    });
+  }
+});
+
+test('an application that records its own calls of models gets none of these', async () => {
+  const recorded: unknown[] = [];
+  const spy = new Proxy({}, { get: () => (event: unknown) => void recorded.push(event) });
+  const { registerTelemetry } = await import('ai');
+  registerTelemetry(spy as Parameters<typeof registerTelemetry>[0]);
+  await on('compatible', { script: () => good }, async ({ ask }) => {
+    await ask();
+    assert.equal(recorded.length, 0);
+  });
+});
+
 test('a page of a website where a model should answer is the provider’s trouble', async () => {
   const html: Play = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>hush</html>' };
   for (const provider of providers) {

@@ -90,6 +90,8 @@ export async function ask(
       maxOutputTokens: outputTokensMax,
       maxRetries: 0,
       abortSignal: signal,
+      // Whatever the application records of its own calls: no document is to end up there.
+      telemetry: { isEnabled: false, recordInputs: false, recordOutputs: false },
       ...(mode === 'schema' ? { output: Output.object({ schema: shapeOf(wording.fields), name: 'values' }) } : {}),
       ...(providerOptions === undefined ? {} : { providerOptions }),
     });
