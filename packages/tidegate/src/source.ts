@@ -87,8 +87,9 @@ export async function walk(
   if (row === undefined) throw new Error('a bite of the walk has exactly one row');
   const skippedRows = Object.values(row.skipped ?? {}).reduce((sum, n) => sum + n, 0);
   // A key that stands twice in the view counts once, where it stands first.
+  const keys = new Set<string>();
   const candidates = (row.candidates ?? [])
-    .filter(([, key], n, all) => n === all.findIndex((other) => other[1] === key))
+    .filter(([, key]) => !keys.has(key) && keys.add(key))
     .map(([position, key]) => ({ position, key }));
   return {
     rows: row.rows,
@@ -99,6 +100,21 @@ export async function walk(
     leased: row.leased,
     passed: row.rows - skippedRows - candidates.length - row.open,
   };
+}
+
+/** How many of the next `rowsMax` rows want work, those in backoff and leased ones among them; a key counts once. */
+export async function lookAhead(
+  database: Database,
+  { gate, source, after, rowsMax }: { gate: number; source: Source; after: Place | null; rowsMax: number },
+): Promise<{ readonly rows: number; readonly wanting: number }> {
+  const values: unknown[] = after === null ? [gate, rowsMax] : [gate, rowsMax, after.position, after.key];
+  const text = `${seenText(source, after !== null)}
+select count(*)::int as rows,
+  (count(distinct s.key) filter (where s.class in ('candidate', 'waiting', 'leased')))::int as wanting
+from seen s`;
+  const [row] = await ask<{ rows: number; wanting: number }>(database, text, values);
+  if (row === undefined) throw new Error('a look ahead has exactly one row');
+  return row;
 }
 
 /** Whether `place` comes after `other` in the source's order, which only the database knows. */
@@ -134,7 +150,8 @@ const KEY_TYPE = `
 select (select format_type(a.atttypid, null) from pg_catalog.pg_attribute a
   where a.attrelid = to_regclass(format('tidegate.%I', $1::text)) and a.attname = 'key' and not a.attisdropped) as type`;
 
-function walkText(source: Source, resumes: boolean): string {
+/** The next rows of the source, each beside what the gate remembers of it. */
+function seenText(source: Source, resumes: boolean): string {
   const revision = source.revision ? 's.revision' : 'null::text';
   const from = resumes ? `where (s.position, s.key) > ($3::${source.positionType}, $4::${source.keyType})` : '';
   return `
@@ -161,7 +178,11 @@ with bite as materialized (
     from tidegate.items i
     where i.gate = $1 and i.key = b.key::text
     limit 1) i on true
-)
+)`;
+}
+
+function walkText(source: Source, resumes: boolean): string {
+  return `${seenText(source, resumes)}
 select count(*)::int as rows,
   (select jsonb_build_array(to_json(s.position) #>> '{}', s.key::text) from seen s
     order by s.position desc, s.key desc limit 1) as last,

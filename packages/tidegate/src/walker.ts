@@ -2,7 +2,7 @@
  * Where a run stands in its source: reads it in bites, oldest first, and hands out candidates in order. Keeps counts for
  * the tick's answer; leases nothing and locks nothing.
  */
-import { isBeyond, type Place, type Source, walk } from './source.ts';
+import { isBeyond, lookAhead, type Place, type Source, walk } from './source.ts';
 import type { Database } from './types.ts';
 
 const BITE_ROWS = 200;
@@ -131,8 +131,8 @@ export function createWalker(database: Database, setting: WalkSetting): Walker {
       // A long run has walked over the same rows more than once: it looks again instead of counting.
       if (restarts) [wanting, endedCount, at, ended] = [0, 0, null, false];
       if (ended) return { remaining: Math.max(0, wanting - endedCount), atLeast: jumped };
-      const ahead = await walk(database, { gate, source, after: at, rowsMax: LOOK_AHEAD_ROWS });
-      const remaining = Math.max(0, wanting - endedCount) + ahead.candidates.length + ahead.open;
+      const ahead = await lookAhead(database, { gate, source, after: at, rowsMax: LOOK_AHEAD_ROWS });
+      const remaining = Math.max(0, wanting - endedCount) + ahead.wanting;
       return { remaining, atLeast: jumped || ahead.rows === LOOK_AHEAD_ROWS };
     },
     get place() {
