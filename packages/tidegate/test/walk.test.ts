@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLedger } from '../src/ledger.ts';
+import type { RunResult } from '../src/types.ts';
 import { farEnd, scene } from './builders.ts';
 
 test('200,000 rows that must not run, standing before the ones that may, are walked past once', async (t) => {
@@ -11,14 +12,19 @@ test('200,000 rows that must not run, standing before the ones that may, are wal
   await at.rows('analyze public.applications');
   const ids = await at.add(45);
   const gate = at.gate(far.work);
-  const first = await gate.run();
+  // One tick walks them all, unless the machine is so busy that its 5 s of walking are over before: then the next goes on.
+  const walks = [await gate.run()];
+  while (walks.at(-1)?.stopped === 'walking' && walks.length < 10) walks.push(await gate.run());
+  const first = walks.at(-1) as RunResult;
   assert.equal(first.succeeded, 20, first.message);
+  const passed = walks.flatMap(({ skipped }) => Object.values(skipped)).reduce((sum, n) => sum + n, 0);
+  assert.ok(passed >= 200_000 && passed < 200_000 + 1_000 * walks.length, `${passed} passed over`);
   assert.deepEqual(
     new Set(first.results.map(({ recordId }) => recordId)),
     new Set(ids.slice(0, 20)),
     'the oldest that may run',
   );
-  assert.match(first.hint ?? '', /where clause of tidegate.verify_applications/);
+  assert.match(walks.map(({ hint }) => hint).join(), /where clause of tidegate.verify_applications/);
   assert.ok((await at.one<string>('select walked_position from tidegate.gates')) !== null, 'the place is kept');
   // An older record that may run now is found by the one bite from the oldest.
   const [old = ''] = await at
