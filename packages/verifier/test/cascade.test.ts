@@ -219,6 +219,47 @@ test('a digit in doubt: a model that reads what the device reads makes the contr
   assert.notEqual(before.verdict, 'verified');
 });
 
+test('which of two dates, whose name and whose number: no model settles that', () => {
+  const lines = [
+    'MERAH TIMUR TRADING SDN BHD',
+    'TAX INVOICE',
+    'BILL TO: HIJAU LAUT SUPPLIES SDN BHD',
+    'Date: 07/03/2019',
+    'Date: 09/03/2019',
+    'Invoice No: INV-20431   Staff 77120',
+    'Total                      32.85',
+    'Cash                       50.00',
+    'Change                     17.15',
+  ];
+  const forgeries: Record<string, string>[] = [
+    { ...trueClaims, date: '2019-03-09' },
+    { ...trueClaims, date: '2019-03-07' },
+    { ...trueClaims, company: 'Hijau Laut Supplies Sdn Bhd' },
+    { ...trueClaims, company: 'Merah Timur' },
+    { ...trueClaims, receipt_number: '77120' },
+  ];
+  for (const claims of forgeries) {
+    const spelled = { ...claims, date: claims.date?.split('-').reverse().join('/') ?? '' };
+    const { before, after } = weighedOn(lines, { claims, says: echoes(lines, spelled) });
+    assert.notEqual(before.verdict, 'verified', JSON.stringify(claims));
+    assert.notEqual(after.verdict, 'verified', JSON.stringify(claims));
+  }
+});
+
+test('a contradiction is made certain only by a model that reads the same at the same place', () => {
+  const page = readOnce.map((line) => line.replace('32.85', '32.88'));
+  const claims = { ...trueClaims, total: '32.83' };
+  const elsewhere = [...page, 'Voucher 32.88 for your next visit'];
+  for (const proposal of [
+    says('total', '32.88', 'Voucher 32.88 for your next visit'),
+    says('total', '14.22', 'Date: 07/03/2019 14:22'),
+  ]) {
+    const { before, after } = weighedOn(elsewhere, { claims, says: [proposal] });
+    assert.equal(before.verdict, 'needs_review');
+    assert.equal(after.verdict, 'needs_review');
+  }
+});
+
 test('two looks that disagree: a model that reads what the second look read is the third reader', () => {
   const first = plainReceipt.map((line) => line.replace('07/03/2019', '01/03/2019'));
   const quote = 'Date: 07/03/2019 14:22';
