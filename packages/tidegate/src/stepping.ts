@@ -24,9 +24,10 @@ export const PROBE_KEYS = 200;
 export async function stepUntilAnswered<Payload, Value>(flow: Flow<Payload, Value>, want: number): Promise<void> {
   const { limits } = flow.setting;
   const awaySince = performance.now();
+  let leases = true;
   for (let tries = 0; ; tries += 1) {
     try {
-      return await stepOnce(flow, flow.stop === null && flow.groupMax > 1 ? want : 0);
+      return await stepOnce(flow, leases && flow.stop === null && flow.groupMax > 1 ? want : 0);
     } catch (error) {
       if (!(error instanceof TidegateError) || error.code !== 'database_unavailable') {
         // The source or a privilege: without leasing, what has finished can still be settled.
@@ -35,8 +36,13 @@ export async function stepUntilAnswered<Payload, Value>(flow: Flow<Payload, Valu
         if (flow.outcomes.length === 0) return;
         continue;
       }
-      if (isCancelled(error) && flow.outcomes.length > 0) {
+      if (codeIn(error) === QUERY_CANCELED && flow.outcomes.length > 0) {
         if (oneByOne(flow)) return;
+        continue;
+      }
+      // The source is held locked. Without leasing, what has finished can still be settled, or kept for later.
+      if (codeIn(error) === LOCK_NOT_AVAILABLE && leases && flow.outcomes.length > 0) {
+        leases = false;
         continue;
       }
       const awayMs = performance.now() - awaySince;
@@ -53,8 +59,11 @@ export async function stepUntilAnswered<Payload, Value>(flow: Flow<Payload, Valu
 }
 
 /** The statement outlasted the time limit of the role. */
-function isCancelled(error: TidegateError): boolean {
-  return (error.cause as { code?: unknown } | undefined)?.code === '57014';
+const QUERY_CANCELED = '57014';
+const LOCK_NOT_AVAILABLE = '55P03';
+
+function codeIn(error: TidegateError): unknown {
+  return (error.cause as { code?: unknown } | undefined)?.code;
 }
 
 /**
