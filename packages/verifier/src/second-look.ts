@@ -14,7 +14,7 @@ export interface Rows {
 
 /** Rows in doubt of one attachment's pages; null when a row alone will not do. */
 export function rowsInDoubt(findings: readonly Finding[], pages: readonly Page[]): Rows[] | null {
-  const doubtful = findings.filter((finding) => !isSure(finding));
+  const doubtful = findings.filter((finding) => !isSure(finding) && !isSaidTwice(finding));
   if (doubtful.some(({ evidence }) => evidence.length === 0)) return null;
   const evidence = doubtful.flatMap((finding) => finding.evidence);
   return pages.flatMap((page) => {
@@ -26,6 +26,12 @@ export function rowsInDoubt(findings: readonly Finding[], pages: readonly Page[]
 
 function isSure({ finding, reasons }: Finding): boolean {
   return finding === 'match' && !reasons.some((reason) => doubtReasons.has(reason));
+}
+
+/** Another value that the page itself prints twice in that role: a third reading would add nothing. */
+function isSaidTwice({ finding, reasons, evidence }: Finding): boolean {
+  const value = reasons.includes('value_differs') || reasons.includes('value_in_other_role');
+  return finding === 'mismatch' && value && evidence.length > 1 && !reasons.some((reason) => doubtReasons.has(reason));
 }
 
 /** The row whose words the evidence was cut from. */

@@ -16,6 +16,8 @@ import { rowsOf } from './rows.ts';
 
 /** Share of boxes taller than wide above which a page lies on its side (upright: at most a sixth). */
 const sidewaysShare = 0.5;
+/** Lines that are read both ways to tell how a page on its side stands. */
+const triedBoxes = 10;
 
 /** How a look reads: the networks, and the scale it was made for. */
 export interface Means {
@@ -42,19 +44,34 @@ export async function readRaster(means: Means, raster: Raster, turned?: Turn | u
   return isLegible(hangul.score) && hangul.score > reading.score ? hangul : reading;
 }
 
-/** The likelier pair of turns first; the other pair only where neither gave language. */
+/** The likelier turns first; the others only where those gave no language. */
 async function readUpright(means: Means, raster: Raster): Promise<Reading> {
   const boxes = await detect(means.models, raster, readLimits.boxesMax);
   if (boxes.length < 4) return readBoxes(means, raster, { boxes, turned: 0 });
   const sideways = boxes.filter(onEnd).length > boxes.length * sidewaysShare;
+  const turns = sideways ? ([...(await whichSide(means, raster)), 0, 180] as const) : ([0, 180, 90, 270] as const);
   let best: Reading | null = null;
-  for (const turned of sideways ? ([90, 270, 0, 180] as const) : ([0, 180, 90, 270] as const)) {
+  for (const turned of turns) {
     const attempt =
       turned === 0 ? await readBoxes(means, raster, { boxes, turned }) : await readTurned(means, raster, turned);
     if (isLegible(attempt.score)) return attempt;
     if (best === null || attempt.score > best.score + 1) best = attempt;
   }
   return best as Reading;
+}
+
+/** Which side a page lies on, the likelier first: its longest lines are read both ways, which is cheaper than the page. */
+async function whichSide(means: Means, raster: Raster): Promise<[Turn, Turn]> {
+  const side = turnRaster(raster, 90);
+  const boxes = await detect(means.models, side, readLimits.boxesMax);
+  const longest = boxes.sort((a, b) => b.along - a.along).slice(0, triedBoxes);
+  const turnedRound = longest.map((box) => ({ ...box, slope: box.slope + Math.PI }));
+  const senseOf = async (tried: readonly TextBox[]): Promise<number> => {
+    const readings = await recognize(means.models, side, { boxes: tried, look: means.look });
+    const sure = readings.reduce((sum, { confidence }) => sum + confidence, 0) / Math.max(1, readings.length);
+    return languageScore(rowsOf(readings, side)) + sure;
+  };
+  return (await senseOf(longest)) >= (await senseOf(turnedRound)) ? [90, 270] : [270, 90];
 }
 
 async function readTurned(means: Means, raster: Raster, turned: Turn): Promise<Reading> {

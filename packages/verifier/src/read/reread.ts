@@ -4,7 +4,7 @@
  */
 
 import type { Box, Line, Turn, Word } from '../types.ts';
-import { detect } from './detect.ts';
+import { detect, type TextBox } from './detect.ts';
 import { inspect } from './media-type.ts';
 import type { Models } from './models.ts';
 import { withPdf } from './pdf/document.ts';
@@ -51,12 +51,24 @@ async function readStrip(
   const strip: Box = [Math.max(0, x0 - aside), Math.max(0, y0 - room), Math.min(1, x1 + aside), Math.min(1, y1 + room)];
   const cut = cutOut(raster, strip);
   const grown = await enlarged(cut.raster, stripScale(raster));
-  const boxes = await detect(models, grown, boxesMax);
-  const found = rowsOf(await recognize(models, grown, { boxes, look: 'second' }), grown);
   const middle = (y0 + y1) / 2;
+  const at = ((middle - cut.box[1]) / (cut.box[3] - cut.box[1])) * grown.height;
+  const reach = (0.75 * row.height * grown.height) / (cut.box[3] - cut.box[1]);
+  const boxes = onLevel(await detect(models, grown, boxesMax), { middle: grown.width / 2, at, reach });
+  const found = rowsOf(await recognize(models, grown, { boxes, look: 'second' }), grown);
   return found
     .map((line) => placed(line, cut.box))
     .filter(({ box }) => Math.abs((box[1] + box[3]) / 2 - middle) < 0.5 * row.height);
+}
+
+/** The boxes of one row, which may lean: neighbours above and below would be read for nothing. */
+function onLevel(
+  boxes: readonly TextBox[],
+  row: { readonly middle: number; readonly at: number; readonly reach: number },
+): TextBox[] {
+  const long = boxes.filter(({ along, across }) => along > 4 * across).sort((a, b) => a.slope - b.slope);
+  const slope = Math.tan(long[Math.floor(long.length / 2)]?.slope ?? 0);
+  return boxes.filter(({ cx, cy }) => Math.abs(cy - (cx - row.middle) * slope - row.at) < row.reach);
 }
 
 /** A part of a raster, and which part it became by whole pixels. */
