@@ -11,7 +11,7 @@ interface Prepare {
   prepare(options: {
     databaseUrl: string;
     directUrl: string;
-    attachmentsUrl: string;
+    attachments: unknown;
     seed: 'samples' | 'none';
     log: (line: string) => void;
   }): Promise<{ seeded: number; records: boolean }>;

@@ -25,7 +25,7 @@ interface ConsoleSettings {
   readonly timeZone: string;
   readonly databaseUrl: string | null;
   readonly databaseDirectUrl: string | null;
-  readonly attachmentsDir: string;
+  readonly attachments: { readonly folder: string } | { readonly bucket: object };
   readonly seed: 'samples' | 'none';
   /** Whether there are records of ours at all, and so a cron endpoint for the clock to call. */
   readonly records: boolean;

@@ -57,7 +57,7 @@ async function launch(env: NodeJS.ProcessEnv): Promise<void> {
   try {
     await checkPort(settings.port, settings.host);
     checkMemory();
-    if (settings.records) checkAttachments(settings.attachmentsDir);
+    if (settings.records && 'folder' in settings.attachments) checkAttachments(settings.attachments.folder);
     await run(env, settings, life);
   } finally {
     endLife(settings.dir);
@@ -74,13 +74,13 @@ function certificatePath(env: NodeJS.ProcessEnv): { DATABASE_CA?: string } {
 
 async function run(env: NodeJS.ProcessEnv, settings: LaunchSettings, life: Life): Promise<void> {
   const { secrets, generated } = openSecrets(settings.dir, settings.secrets);
-  const attachmentsUrl = `file:${settings.attachmentsDir}`;
+  const { attachments } = settings;
   const ours = {
     ...env,
     ...secrets,
     ...certificatePath(env),
     TIDEGATE_DIR: settings.dir,
-    ATTACHMENTS_URL: attachmentsUrl,
+    ...('folder' in attachments ? { ATTACHMENTS_URL: `file:${attachments.folder}` } : {}),
   };
   showGenerated(settings, generated);
 
@@ -97,7 +97,7 @@ async function run(env: NodeJS.ProcessEnv, settings: LaunchSettings, life: Life)
     const { seeded, records } = await prepare({
       databaseUrl: databaseUrl(),
       directUrl: (running.database === null ? settings.databaseDirectUrl : null) ?? databaseUrl(),
-      attachmentsUrl,
+      attachments,
       seed: settings.seed,
       log: say,
     }).catch((cause: unknown) => {

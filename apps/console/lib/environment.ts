@@ -3,10 +3,11 @@
  * since a build has no secrets. All problems come in one error, each naming its variable; empty means unset.
  */
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ModelSettings } from '@tidegate/verifier';
 import { DEFAULT_LIMITS, type Limits, readLimitsFrom, TidegateError } from 'tidegate';
+import { type AttachmentsPlace, readAttachmentsPlace } from './attachments-place.ts';
 import { readLanguageModel } from './language-model.ts';
 
 /** The environment as Node has it. */
@@ -33,8 +34,8 @@ export interface Settings {
   /** Asked about what the device leaves in doubt; null for none. */
   readonly languageModel: ModelSettings | null;
   readonly records: boolean;
-  /** Absolute folder of the attachments. */
-  readonly attachmentsDir: string;
+  /** Where attachments lie. */
+  readonly attachments: AttachmentsPlace;
   readonly dir: string;
   readonly seed: 'samples' | 'none';
   readonly port: number;
@@ -65,7 +66,7 @@ interface Reader {
   readonly problems: string[];
 }
 
-type Places = 'databaseUrl' | 'databaseDirectUrl' | 'databaseCa' | 'executorUrl' | 'attachmentsDir' | 'dir' | 'seed';
+type Places = 'databaseUrl' | 'databaseDirectUrl' | 'databaseCa' | 'executorUrl' | 'attachments' | 'dir' | 'seed';
 
 function readBasics(reader: Reader): Omit<Settings, Places | 'limits' | 'warnings' | 'timeZone'> {
   const { get } = reader;
@@ -93,7 +94,7 @@ function readPlaces(reader: Reader): Pick<Settings, Places> {
     databaseDirectUrl: direct ?? databaseUrl,
     databaseCa: certificate(reader),
     executorUrl: baseUrl(reader, 'EXECUTOR_URL'),
-    attachmentsDir: attachmentsDir(reader, dir),
+    attachments: readAttachmentsPlace(reader, { root: repositoryRoot(), dir }),
     seed: oneOf(reader, 'SEED', ['samples', 'none'], databaseUrl === null ? 'samples' : 'none'),
   };
 }
@@ -173,30 +174,5 @@ function certificate({ get, problems }: Reader): string | undefined {
   } catch {
     problems.push(`DATABASE_CA: expected PEM text or the path of a PEM file, got ${given}`);
     return undefined;
-  }
-}
-
-function attachmentsDir({ get, problems }: Reader, dir: string): string {
-  const given = get('ATTACHMENTS_URL');
-  if (given === null) return resolve(dir, 'attachments');
-  if (given.startsWith('s3:')) {
-    problems.push('ATTACHMENTS_URL: a bucket is not there yet, expected file:folder');
-  } else if (!given.startsWith('file:')) {
-    problems.push('ATTACHMENTS_URL: expected file:folder');
-  } else if (given.startsWith('file://')) {
-    return fileUrlPath(given, problems);
-  } else {
-    const path = given.slice('file:'.length);
-    return isAbsolute(path) ? path : resolve(repositoryRoot(), path);
-  }
-  return resolve(dir, 'attachments');
-}
-
-function fileUrlPath(given: string, problems: string[]): string {
-  try {
-    return fileURLToPath(given);
-  } catch {
-    problems.push(`ATTACHMENTS_URL: expected file:folder or file:///folder, got ${given}`);
-    return '/';
   }
 }

@@ -1,13 +1,15 @@
 /**
  * The files of a record for people: the bytes as they were uploaded, and single pages as pictures.
  */
+
 import { inspect, isVerifierError, type Turn } from '@tidegate/verifier';
+import { openAttachments } from './attachments-place.ts';
 import { readEnvironment } from './environment.ts';
 import { notFound } from './errors.ts';
 import { requireRecords } from './queries.ts';
 import { processVerifier } from './reading.ts';
 import { isRecordId, selectAttachments, selectRecord } from './records.ts';
-import { openStore, StoreError } from './store.ts';
+import { StoreError } from './store.ts';
 
 /** Nothing larger is shown to anybody. */
 const shownMax = 64 * 1024 * 1024;
@@ -25,7 +27,7 @@ export async function attachmentBytes(id: string, n: string): Promise<FileForPer
   if (!isRecordId(id) || !/^(0|[1-9]\d{0,5})$/.test(n)) throw notFound();
   const file = (await selectAttachments(id))[Number(n)];
   if (file === undefined) throw notFound();
-  const bytes = await openStore(readEnvironment().attachmentsDir).read(file.path, shownMax).catch(missed);
+  const bytes = await openAttachments(readEnvironment().attachments).read(file.path, shownMax).catch(missed);
   const mediaType = inspect(bytes);
   return { bytes, mediaType, name: `${id}-${n}.${mediaType?.split('/')[1] ?? 'bin'}` };
 }

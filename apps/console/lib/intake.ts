@@ -2,14 +2,16 @@
  * Takes records in: a form with claims and files, streamed into the store, checked, and entered in one transaction.
  * When anything is wrong nothing is kept, neither rows nor files.
  */
+
 import { randomUUID } from 'node:crypto';
 import { inspect, type MediaType, shippedKinds } from '@tidegate/verifier';
+import { openAttachments } from './attachments-place.ts';
 import { isObject, isStorable } from './body.ts';
 import { inTransaction, isDatabaseAway, isDataRefused } from './database.ts';
 import { readEnvironment } from './environment.ts';
 import { InputError } from './errors.ts';
 import { boundaryOf, type Part, readMultipart, textOf } from './multipart.ts';
-import { openStore, type Received, type Store, StoreError } from './store.ts';
+import { type Received, type Store, StoreError } from './store.ts';
 
 const mebibyte = 1024 * 1024;
 const claimsBytesMax = 64 * 1024;
@@ -70,7 +72,7 @@ export async function takeIn(request: Request): Promise<string> {
     throw new InputError(415, 'unsupported_media_type', 'Expected multipart/form-data.', { field: 'files' });
   }
   if (Number(request.headers.get('content-length') ?? 0) > limits.bytesMax + frameBytesMax) throw tooMuch(limits);
-  const store = openStore(readEnvironment().attachmentsDir);
+  const store = openAttachments(readEnvironment().attachments);
   const form: Form = { fields: new Map(), files: [] };
   try {
     for await (const part of readMultipart(request.body, { boundary, bytesMax: limits.bytesMax + frameBytesMax })) {

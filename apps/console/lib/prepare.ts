@@ -2,13 +2,14 @@
  * Makes a database ready before the first request: migrations, then sample records once in its life. Safe when several
  * instances start at once, and it never touches a `public.records` that is not ours.
  */
+
 import { dirname, join } from 'node:path';
 import type pg from 'pg';
 import { ensureGate, migrate, openPoolFor } from 'tidegate';
+import { type AttachmentsPlace, openAttachments } from './attachments-place.ts';
 import { recordsMigration } from './database.ts';
 import { consoleFolder, readEnvironment } from './environment.ts';
 import { seedSamples } from './seeding.ts';
-import { openStore } from './store.ts';
 import { recordsGate } from './verification.ts';
 
 /** An upload that is not done after a day never will be. */
@@ -20,7 +21,7 @@ export interface PrepareOptions {
   /** Where migrations run: not through a transaction pooler. */
   readonly directUrl?: string | null;
   /** `file:` and a folder. */
-  readonly attachmentsUrl: string;
+  readonly attachments: AttachmentsPlace;
   readonly seed: 'samples' | 'none';
   readonly records?: boolean;
   readonly log: (line: string) => void;
@@ -73,7 +74,7 @@ async function prepareOn(
   if (!records) return { seeded: 0, records, notes };
   // The gate is there before its first tick, so that people can see it and pause it.
   await ensureGate(pool, recordsGate, limits.concurrencyMax);
-  const store = openStore(readEnvironment({ ATTACHMENTS_URL: options.attachmentsUrl }).attachmentsDir);
+  const store = openAttachments(options.attachments);
   await store.sweep(abandonedMs);
   const samples = join(dirname(dirname(consoleFolder())), 'samples');
   const seeded = seed === 'none' ? 0 : await seedSamples(pool, { store, samples, note });

@@ -21,7 +21,7 @@ describe('the environment', () => {
     assert.equal(settings.records, true);
     assert.deepEqual(settings.cronSecrets, []);
     assert.equal(settings.adminToken, null);
-    assert.match(settings.attachmentsDir, /\.tidegate\/attachments$/);
+    assert.match((settings.attachments as { folder: string }).folder, /\.tidegate\/attachments$/);
   });
 
   it('takes empty for unset', () => {
@@ -98,16 +98,38 @@ describe('the environment', () => {
     assert.doesNotMatch(text, /hush/);
   });
 
-  const notThere = {
-    ATTACHMENTS_URL: 's3://bucket/prefix',
-  };
-  for (const [name, value] of Object.entries(notThere)) {
-    it(`refuses ${name}=${value}, whose feature is not there yet`, () => {
-      const problems = problemsOf({ [name]: value });
-      assert.equal(problems.length, 1);
-      assert.match(problems[0] ?? '', new RegExp(`^${name}: `));
+  it('reads a bucket with its keys, and lists what it lacks', () => {
+    const keys = { AWS_ACCESS_KEY_ID: 'some-key', AWS_SECRET_ACCESS_KEY: 'hush-hush' };
+    const url = 's3://papers/in/here?endpoint=https://storage.example.com/s3/&region=eu-central-1';
+    assert.deepEqual(readEnvironment({ ATTACHMENTS_URL: url, ...keys }).attachments, {
+      bucket: {
+        endpoint: 'https://storage.example.com/s3',
+        name: 'papers',
+        prefix: 'in/here/',
+        region: 'eu-central-1',
+        accessKeyId: 'some-key',
+        secretAccessKey: 'hush-hush',
+        sessionToken: null,
+      },
     });
-  }
+    const plain = readEnvironment({ ATTACHMENTS_URL: 's3://papers', AWS_REGION: 'eu-west-1', ...keys }).attachments;
+    assert.ok('bucket' in plain && plain.bucket.endpoint === 'https://s3.eu-west-1.amazonaws.com');
+    assert.deepEqual(
+      problemsOf({ ATTACHMENTS_URL: 's3://papers' }).map((problem) => problem.split(':')[0]),
+      ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+    );
+    for (const wrong of [
+      's3://',
+      's3://P',
+      's3://papers?regoin=x',
+      's3://papers?endpoint=http://far.example.com',
+      'ftp://x',
+    ]) {
+      const problems = problemsOf({ ATTACHMENTS_URL: wrong, ...keys });
+      assert.ok(problems.length > 0 && problems.every((problem) => problem.startsWith('ATTACHMENTS_URL: ')), wrong);
+      assert.doesNotMatch(problems.join(), /hush/);
+    }
+  });
 
   it('reads a language model, and reserves money only where one is asked or somebody else verifies', () => {
     assert.equal(readEnvironment({}).languageModel, null);
@@ -161,10 +183,10 @@ describe('the environment', () => {
   });
 
   it('takes relative folders from the root and file URLs as they are', () => {
-    assert.equal(readEnvironment({ ATTACHMENTS_URL: 'file:/srv/files' }).attachmentsDir, '/srv/files');
-    assert.equal(readEnvironment({ ATTACHMENTS_URL: 'file:///srv/files' }).attachmentsDir, '/srv/files');
+    assert.deepEqual(readEnvironment({ ATTACHMENTS_URL: 'file:/srv/files' }).attachments, { folder: '/srv/files' });
+    assert.deepEqual(readEnvironment({ ATTACHMENTS_URL: 'file:///srv/files' }).attachments, { folder: '/srv/files' });
     const relative = readEnvironment({ ATTACHMENTS_URL: 'file:files', TIDEGATE_DIR: 'elsewhere' });
-    assert.match(relative.attachmentsDir, /\/files$/);
+    assert.match((relative.attachments as { folder: string }).folder, /\/files$/);
     assert.match(relative.dir, /\/elsewhere$/);
   });
 });

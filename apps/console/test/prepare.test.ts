@@ -35,7 +35,7 @@ async function fresh(): Promise<Fresh> {
       await prepare({
         databaseUrl: url,
         directUrl: url,
-        attachmentsUrl: `file:${store}`,
+        attachments: { folder: store },
         seed,
         records,
         log: (line) => log.push(line),

@@ -25,7 +25,13 @@ export interface Stage {
 export const migrated: Template = {
   name: 'console',
   build: async (url) => {
-    await prepare({ databaseUrl: url, attachmentsUrl: 'file:/nowhere', seed: 'none', records: true, log: () => {} });
+    await prepare({
+      databaseUrl: url,
+      attachments: { folder: '/nowhere' },
+      seed: 'none',
+      records: true,
+      log: () => {},
+    });
   },
 };
 
