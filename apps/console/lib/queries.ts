@@ -16,6 +16,7 @@ import {
   selectRecord,
   selectRecords,
   selectRulings,
+  selectSharers,
   unknownCursor,
 } from './records.ts';
 import { tickEveryMs } from './schedule.ts';
@@ -52,8 +53,9 @@ export async function readRecord(id: string): Promise<RecordView | null> {
   const row = isRecordId(id) ? await selectRecord(id) : null;
   if (row === null) return null;
   const key = row.id;
-  const [attachments, rulings, attempts, explanation] = await Promise.all([
+  const [attachments, sameFileIn, rulings, attempts, explanation] = await Promise.all([
     selectAttachments(key),
+    selectSharers(key),
     selectRulings(key),
     ledger().attempts(recordsGate, key),
     ledger().explain(recordsGate, key),
@@ -72,6 +74,7 @@ export async function readRecord(id: string): Promise<RecordView | null> {
     updatedAt: isoTime(row.updatedAt),
     verdict: row.verdict,
     attachments: attachments.map(({ path: _, ...attachment }) => attachment),
+    sameFileIn,
     attempts: attempts.map(({ key: _, ...attempt }) => attempt),
     rulings,
     why: explain(row, explanation),

@@ -118,6 +118,27 @@ export async function selectAttachments(id: string): Promise<AttachmentRow[]> {
   return rows.map((row, n) => ({ ...row, n, bytes: row.bytes === null ? null : Number(row.bytes) }));
 }
 
+/** At most so many records are named that came with the same file. */
+const sharersMax = 5;
+
+/** Other records that came with one of this record's files, byte for byte; the newest first. */
+export async function selectSharers(id: string): Promise<string[]> {
+  const rows = await select<{ id: string }>(
+    `select r.id
+     from public.records r
+     where r.id <> $1 and r.id in (
+       select other.record_id
+       from public.attachments own
+       join public.attachments other on other.sha256 = own.sha256
+       where own.record_id = $1
+     )
+     order by r.created_at desc, r.id desc
+     limit $2`,
+    [id, sharersMax],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** A record's rulings, latest first. */
 export async function selectRulings(id: string): Promise<RulingView[]> {
   const rows = await select<Omit<RulingView, 'at'> & { at: Date }>(

@@ -69,6 +69,8 @@ export interface RecordView {
   readonly updatedAt: string;
   readonly verdict: StoredVerdict | null;
   readonly attachments: readonly AttachmentView[];
+  /** Other records that came with one of the same files. Something for a reviewer to know; no verdict rests on it. */
+  readonly sameFileIn: readonly string[];
   readonly attempts: readonly Omit<AttemptView, 'key'>[];
   readonly rulings: readonly RulingView[];
   readonly why: Explanation;

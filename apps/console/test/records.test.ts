@@ -144,6 +144,19 @@ describe('one record', () => {
     assert.doesNotMatch(JSON.stringify(record), /a\.jpg/, 'where a file lies is nobody’s business');
   });
 
+  it('names other records that came with the same file, and leaves their verdicts alone', async () => {
+    const [first, second, third] = [await insertRecord(stage), await insertRecord(stage), await insertRecord(stage)];
+    const hash = 'a'.repeat(64);
+    await stage.sql.query('update public.attachments set sha256 = $1 where record_id = any ($2)', [
+      hash,
+      [first, second],
+    ]);
+    assert.deepEqual((await one(first)).sameFileIn, [second]);
+    assert.deepEqual((await one(second)).sameFileIn, [first]);
+    assert.deepEqual((await one(third)).sameFileIn, [], 'files without a known hash are like no other');
+    assert.deepEqual([(await one(first)).status, (await one(first)).why.eligible], ['pending', true]);
+  });
+
   it('says which rule holds it back, in order', async () => {
     const held = async (id: string): Promise<string | undefined> => {
       const { why } = await one(id);
