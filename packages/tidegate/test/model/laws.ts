@@ -62,7 +62,8 @@ function wasFree(book: Book, before: State, after: State, item: ItemState): void
     law(was.revision !== item.revision, 'what is parked is leased for a new revision alone', { was, item });
   }
   const buried = was.state === 'leased' && after.log.get(idOf(was))?.outcome === 'lost';
-  const asleep = (was.until ?? 0) < (after.gate?.awakeSince ?? 0);
+  // A third loss has parked it: then only a new revision lets it run, and its own run's answer would be superseded.
+  const asleep = was.lost < 2 && (was.until ?? 0) < (after.gate?.awakeSince ?? 0);
   law(!(buried && asleep), 'what ended while the gate was not awake waits for its own run first', { was, item });
 }
 

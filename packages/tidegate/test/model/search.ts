@@ -17,10 +17,15 @@ export interface Found {
 
 const MOVES_MAX = 150;
 
-/** Searches for `ms`. `shrinks` false stops at the first sequence that breaks a law. */
+/** Searches for `ms`, or so many sequences. `shrinks` false stops at the first sequence that breaks a law. */
 export async function search(
   world: World,
-  { seed, ms, shrinks = true }: { seed: number; ms: number; shrinks?: boolean },
+  {
+    seed,
+    ms,
+    sequencesMax = Number.POSITIVE_INFINITY,
+    shrinks = true,
+  }: { seed: number; ms: number; sequencesMax?: number; shrinks?: boolean },
 ): Promise<Found> {
   const startedAt = performance.now();
   const tally = { sequences: 0, moves: 0 };
@@ -31,7 +36,7 @@ export async function search(
     async (setting, moves) => {
       const now = performance.now();
       // Past its time a search looks no further; a counterexample gets as much again to be shrunk.
-      if (now - (foundAt ?? startedAt) > ms) return;
+      if (now - (foundAt ?? startedAt) > ms || (foundAt === null && tally.sequences >= sequencesMax)) return;
       tally.sequences += 1;
       try {
         const model = await begin(world, setting);
@@ -44,7 +49,7 @@ export async function search(
       }
     },
   );
-  for (let round = 0; performance.now() - startedAt < ms; round += 1) {
+  for (let round = 0; performance.now() - startedAt < ms && tally.sequences < sequencesMax; round += 1) {
     const details = await fc.check(property, {
       seed: seed + round,
       numRuns: 50,

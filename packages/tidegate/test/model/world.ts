@@ -134,7 +134,7 @@ export async function createWorld(scope: Scope, mutations: readonly Mutation[] =
   return {
     database: {
       query: async (text, values) => {
-        const changed = said.reduce((sql, { find, put }) => sql.replace(find, () => put), text);
+        const changed = said.reduce((sql, one) => sql.replace(placeOf(one), () => one.put), text);
         return (await pool.query(changed, values)) as { rows: unknown[] };
       },
     },
@@ -185,12 +185,24 @@ async function inTypeScript(mutations: readonly Mutation[]): Promise<readonly Mu
   return said;
 }
 
-/** The text with one mutation in it; throws unless its place is found exactly once. */
-function replacedOnce(text: string, { place, find, put }: Mutation): string {
-  const times = text.split(find).length - 1;
+/** The text with one mutation in it, however it is broken into lines; throws unless its place is found exactly once. */
+function replacedOnce(text: string, mutation: Mutation): string {
+  const times = text.match(placeOf(mutation))?.length ?? 0;
   if (times !== 1)
-    throw new Error(`the fault planted in ${place} has to fit exactly once, and fits ${times} times: ${find}`);
-  return text.replace(find, () => put);
+    throw new Error(
+      `what is planted in ${mutation.place} has to fit exactly once, and fits ${times} times: ${mutation.find}`,
+    );
+  return text.replace(placeOf(mutation), () => mutation.put);
+}
+
+function placeOf({ find }: Mutation): RegExp {
+  return new RegExp(
+    find
+      .trim()
+      .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+      .replace(/\s+/g, '\\s+'),
+    'g',
+  );
 }
 
 const PASS = `
