@@ -73,6 +73,8 @@ export const record = {
   tampering: 'Only what can be read is compared. Whether a picture was tampered with is not judged.',
   changed: 'The record has changed since this verdict. It describes an earlier revision.',
   ruledAndChanged: 'The record has changed since a person ruled on it. The ruling stands until somebody asks again.',
+  sameFileTitle: 'The same file came with another record',
+  sameFileText: 'No verdict rests on that. Look whether it is claimed twice.',
   why: 'Why it is, or is not, processed now',
   eligible: 'The next run takes it',
   notEligible: 'It is not taken now',

@@ -1,5 +1,6 @@
 /** One record: the page beside the claims, the ruling, and everything that is known about how it came to stand there. */
 import type { Metadata } from 'next';
+import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import type { ReactElement } from 'react';
 import { Notice, When } from '../../../../components/bits.tsx';
@@ -77,6 +78,7 @@ export default async function RecordPage(props: {
         </div>
         <div className="stack">
           {record.editedSinceRuling ? <Notice tone="warn" icon="alert" title={w.record.ruledAndChanged} /> : null}
+          <SameFile record={record} words={words} />
           {parked ? (
             <Notice tone="warn" icon="parked" title={w.record.parkedTitle}>
               <p>
@@ -102,6 +104,23 @@ export default async function RecordPage(props: {
         </div>
       </div>
     </EvidenceLink>
+  );
+}
+
+function SameFile({ record, words }: { readonly record: RecordView; readonly words: PageWords }): ReactElement | null {
+  const { w } = words;
+  if (record.sameFileIn.length === 0) return null;
+  return (
+    <Notice tone="warn" icon="alert" title={w.record.sameFileTitle}>
+      <p>
+        {w.record.sameFileText}
+        {record.sameFileIn.map((id) => (
+          <Link key={id} className="key block" href={`/records/${id}`}>
+            {id}
+          </Link>
+        ))}
+      </p>
+    </Notice>
   );
 }
 
