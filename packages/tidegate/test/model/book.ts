@@ -35,7 +35,6 @@ export interface Book {
   readonly unspent: Set<string>;
   /** By `revision key`: what people or the application asked for anew. */
   readonly wishes: Map<string, number>;
-  /** Buried by steps. */
   losses: number;
   granted: number;
   /** Seconds that the clock was moved forward. */
@@ -78,7 +77,7 @@ export function enter(book: Book, before: State, after: State, act: Act): void {
     book.granted += 1;
   }
   for (const [id, row] of after.log) {
-    if (row.outcome === 'lost' && !before.log.has(id) && act.kind === 'step') book.losses += 1;
+    if (row.outcome === 'lost' && !before.log.has(id)) book.losses += 1;
     const sent = act.kind === 'step' && act.request.outcomes.some((one) => idOf(one) === id);
     if (row.outcome === 'returned' && !before.log.has(id) && act.kind === 'step' && !sent) book.unspent.add(id);
     book.log.set(id, row);
