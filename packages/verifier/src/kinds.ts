@@ -38,18 +38,10 @@ const registrationLabels = [
 ];
 const representativeLabels = ['대표자', '대표', '성명', '대표이사', '대표자명', 'representative', 'ceo', 'owner'];
 
-const receiptDates = [
-  '일시',
-  '거래일시',
-  '판매일시',
-  '결제일시',
-  '승인일시',
-  '거래일',
-  '거래일자',
-  '날짜',
-  '일자',
-  '판매일',
-];
+const receiptDates = (
+  '일시 거래일시 판매일시 결제일시 승인일시 주문일시 매출일시 거래일 거래일자 판매일 판매일자 결제일 결제일자 승인일자 매출일 매출일자 ' +
+  '구매일 구매일자 영수일 영수일자 발행일 발행일자 날짜 일자'
+).split(' ');
 
 const receipt = defineKind('receipt', {
   script: 'any',
@@ -77,6 +69,7 @@ const receipt = defineKind('receipt', {
         'jumlah',
         '합계',
         '합계금액',
+        '총합계',
         '총액',
         '결제금액',
         '받을금액',
@@ -115,8 +108,8 @@ const taxInvoice = defineKind('tax_invoice', {
     },
     company: { type: 'company', labels: companyLabels, ...supplier },
     representative: { type: 'person', labels: ['성명', '대표자', '대표자명'], ...supplier },
-    date: { type: 'date', required: true, labels: ['작성일자', '작성일', '작성', '작성년월일'] },
-    total: { type: 'money', required: true, labels: ['합계금액', '총금액', '합계', '총액'] },
+    date: { type: 'date', required: true, labels: ['작성일자', '작성일', '작성', '작성년월일', '작성연월일'] },
+    total: { type: 'money', required: true, labels: ['합계금액', '총금액', '합계', '총액', '총합계', '공급대가'] },
     supply_amount: { type: 'money', labels: ['공급가액'] },
     tax_amount: { type: 'money', labels: ['세액'] },
     buyer_business_number: { type: 'krBusinessNumber', labels: ['등록번호', '사업자등록번호'], ...buyer },
@@ -139,10 +132,17 @@ const certificate = defineKind('certificate', {
   script: 'hangul',
   fields: {
     name: { type: 'person', required: true, labels: ['성명', '이름', 'name'] },
-    company: { type: 'company', labels: [...companyLabels, 'company'] },
+    company: { type: 'company', alone: true, labels: [...companyLabels, '기관명', '근무처', 'company'] },
     business_number: { type: 'krBusinessNumber', labels: ['사업자등록번호', '사업자번호', '등록번호'] },
-    date: { type: 'date', labels: ['입사일', '입사일자', '재직기간', '근무기간', 'date of joining'] },
-    issue_date: { type: 'date', alone: true, labels: ['발급일', '발급일자', '발행일', '작성일', 'date of issue'] },
+    date: {
+      type: 'date',
+      labels: ['입사일', '입사일자', '입사연월일', '입사년월일', '재직기간', '근무기간', 'date of joining'],
+    },
+    issue_date: {
+      type: 'date',
+      alone: true,
+      labels: ['발급일', '발급일자', '발급연월일', '발행일', '작성일', 'date of issue'],
+    },
   },
 });
 
@@ -165,7 +165,7 @@ const idCard = defineKind('id_card', {
       ],
     },
     birth_date: { type: 'date', labels: ['생년월일', 'date of birth'] },
-    issue_date: { type: 'date', labels: ['발급일', '발급일자', '발행일', 'date of issue'] },
+    issue_date: { type: 'date', labels: ['발급일', '발급일자', '발급연월일', '발행일', 'date of issue'] },
     expiry_date: {
       type: 'date',
       labels: ['만료일', '만료일자', '유효기간만료일', '유효기간', '갱신기간', 'date of expiry'],

@@ -67,19 +67,16 @@ test('a company that differs in any syllable is never verified, whatever its leg
 });
 
 test('a claim of a syllable that the page shows as another goes to a person after one look', () => {
-  const { verdict, of } = askForm('business_registration', { ...registered, company: '온쌔식품' }, registration);
+  const { verdict, of } = askForm('business_registration', { ...registered, company: '온빛식품' }, registration);
   assert.equal(verdict, 'needs_review');
   assert.ok(of('company').reasons.includes('read_once'));
 });
 
-test('two looks that agree on another syllable contradict the claim', () => {
-  const { verdict } = askForm(
-    'business_registration',
-    { ...registered, company: '온쌔식품' },
-    registration,
-    registration,
-  );
-  assert.equal(verdict, 'rejected');
+test('two looks that agree on another syllable contradict the claim, but not on another jamo', () => {
+  const ask = (company: string): string =>
+    askForm('business_registration', { ...registered, company }, registration, registration).verdict;
+  assert.equal(ask('온빛식품'), 'rejected');
+  assert.equal(ask('온쌔식품'), 'needs_review');
 });
 
 test('a label with one letter misread is still a label where it stands alone', () => {
@@ -177,4 +174,49 @@ test('a seal behind a name of three syllables does not change it, and two syllab
   assert.equal(askForm('tax_invoice', invoiced, sealed).verdict, 'verified');
   const short = askForm('tax_invoice', { ...invoiced, representative: '홍가' }, sealed);
   assert.notEqual(short.verdict, 'verified');
+});
+
+test('a shop whose name stands above everything is the seller, and a title is not', () => {
+  const slip: Print[] = [
+    ['온새마트', 4, 1],
+    ['영수증', 4, 2],
+    ['사업자번호:110-81-41272', 1, 4],
+    ['판매일시:2024-03-0512:30', 1, 6],
+    ['사과', 1, 8],
+    ['12,000', 7, 8],
+    ['합계', 1, 10],
+    ['12,000', 7, 10],
+    ['받은금액', 1, 12],
+    ['20,000', 7, 12],
+    ['거스름돈', 1, 14],
+    ['8,000', 7, 14],
+  ];
+  const claims = { company: '온새마트', date: '2024-03-05', total: '12000', business_number: '110-81-41272' };
+  assert.equal(askForm('receipt', claims, slip).verdict, 'verified');
+  assert.notEqual(askForm('receipt', { ...claims, company: '영수증' }, slip).verdict, 'verified');
+  assert.equal(askForm('receipt', { ...claims, total: '20000' }, slip).of('total').finding, 'mismatch');
+});
+
+test('a company that signs above its head needs no label, and its head is not the employee', () => {
+  const signed: Print[] = [
+    ['재직증명서', 4, 1],
+    ['성명', 1, 3],
+    ['홍가람', 2, 3],
+    ['입사일', 1, 5],
+    ['2018.03.02.', 2, 5],
+    ['위와같이재직하고있음을증명합니다', 2, 9],
+    ['2024년05월06일', 4, 11],
+    ['주식회사온새식품대표이사김솔빛', 3, 13],
+  ];
+  const claims = { name: '홍가람', company: '(주)온새식품', date: '2018-03-02', issue_date: '2024-05-06' };
+  assert.equal(askForm('certificate', claims, signed).verdict, 'verified');
+  assert.equal(askForm('certificate', { ...claims, name: '김솔빛' }, signed).of('name').finding, 'mismatch');
+  assert.equal(askForm('certificate', { ...claims, date: '2024-05-06' }, signed).of('date').finding, 'mismatch');
+});
+
+test('an address matches with every number and word of it, and no number may differ', () => {
+  const ask = (address: string) => askForm('business_registration', { ...registered, address }, registration);
+  assert.equal(ask('강원도 춘천시 햇살길 12').verdict, 'verified');
+  assert.notEqual(ask('강원도 춘천시 햇살길 1').verdict, 'verified');
+  assert.notEqual(ask('강원도 춘천시 햇살길 21').verdict, 'verified');
 });

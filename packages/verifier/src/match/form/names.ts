@@ -19,12 +19,14 @@ interface Name {
   readonly sealed: boolean;
 }
 
-/** Certainty of a reader, letter by letter, above which two looks that agree contradict a name by one stroke. */
+/** Certainty above which two looks that agree contradict a name; of one jamo even a certain reader may be wrong twice. */
 const confidentMin = 0.93;
+/** Certainty below which a name was not read well enough to be another one. */
+const legibleMin = 0.9;
 /** Share of a name's jamo that may differ where one name was read badly; more is another name. */
 const nearShare = 0.34;
-const titles =
-  /^(?:전자)?(?:간이)?(?:영수증|세금계산서|계산서|거래명세서|신용카드매출전표|매출전표|카드매출전표|현금영수증)/;
+const titles = /영수증|계산서|명세서|매출전표|증명서|등록증|면허증|자격증|증명합니다|전표/;
+const legalForm = /주식회사|유한회사|\(주\)|\(유\)|합자회사|법인/;
 
 /** A company in its place; on receipts the shop's name may stand alone at the top. */
 export function matchFormCompany(claim: Claim, sheet: Sheet): Outcome {
@@ -34,8 +36,8 @@ export function matchFormCompany(claim: Claim, sheet: Sheet): Outcome {
   const names = slots.flatMap((slot) => namesOf(slot.parts, bareCompany));
   if (names.length > 0) return judged(wanted, names);
   if (claim.field.alone === true) {
-    const top = headNames(sheet);
-    if (top.length > 0) return judged(wanted, top);
+    const lone = loneNames(sheet);
+    if (lone.length > 0) return judged(wanted, lone);
   }
   return elsewhere(wanted, sheet, bareCompany);
 }
@@ -112,13 +114,17 @@ function namesOf(parts: readonly Part[], bare: (text: string) => string): Name[]
   return names;
 }
 
-/** What stands alone above the first label of a receipt and is no title. */
-function headNames(sheet: Sheet): Name[] {
+/** What stands alone and has a legal form; else what stands above the first label and is no title. */
+function loneNames(sheet: Sheet): Name[] {
+  const lone = loneCells(sheet).filter(({ text }) => bareCompany(text).length >= 2 && !titles.test(text));
+  const formal = lone.filter(({ text }) => legalForm.test(text) && text.length < 24);
+  if (formal.length > 0 && new Set(formal.map(({ text }) => bareCompany(text))).size === 1) return formal.map(nameOf);
   const firstLabel = Math.min(...sheet.labels.map((label) => (label.cells[0] as Cell).row));
-  const lone = loneCells(sheet).filter((cell) => cell.row < firstLabel && cell.row < 4);
-  return lone
-    .map((cell) => ({ text: bareCompany(cell.text), cells: [cell], confidence: cell.confidence, sealed: false }))
-    .filter(({ text, cells: [cell] }) => text.length >= 2 && !titles.test((cell as Cell).text));
+  return lone.filter((cell) => cell.row < firstLabel && cell.row < 4).map(nameOf);
+}
+
+function nameOf(cell: Cell): Name {
+  return { text: bareCompany(cell.text), cells: [cell], confidence: cell.confidence, sealed: false };
 }
 
 function judged(wanted: string, names: readonly Name[]): Outcome {
@@ -127,12 +133,13 @@ function judged(wanted: string, names: readonly Name[]): Outcome {
   const [nearest] = [...names].sort((a, b) => jamoDistance(a.text, wanted) - jamoDistance(b.text, wanted));
   if (nearest === undefined) return notFound('no_name_read');
   const jamo = Math.max(jamoOf(wanted).length, jamoOf(nearest.text).length);
-  const isNear = jamoDistance(nearest.text, wanted) <= Math.max(1, jamo * nearShare);
-  const isConfident = nearest.confidence >= confidentMin && nearest.text.length === wanted.length;
+  const distance = jamoDistance(nearest.text, wanted);
+  const isNear = distance <= Math.max(1, jamo * nearShare);
+  const isConfident = distance > 1 && nearest.confidence >= confidentMin && nearest.text.length === wanted.length;
   if (isNear && !isConfident) return shown('match', nearest, ['name_in_doubt']);
   if (isNear) return shown('mismatch', nearest, ['letter_differs', 'read_once']);
-  const [first] = [...names].sort((a, b) => b.text.length - a.text.length);
-  const legible = (first as Name).confidence >= 0.75;
+  const [first] = [...names].sort((a, b) => a.cells.length - b.cells.length || b.text.length - a.text.length);
+  const legible = (first as Name).confidence >= legibleMin;
   return {
     ...shown('mismatch', first as Name, legible ? ['other_name'] : ['other_name', 'name_in_doubt']),
     byName: true,

@@ -47,7 +47,7 @@ export function sheetOf(pages: readonly Page[], words: readonly string[]): Sheet
   for (const page of pages) {
     for (const line of page.lines) {
       const row = rows.length;
-      rows.push(line.words.map((word) => cellOf(word, page, row)));
+      rows.push(line.words.flatMap((word) => parted(cellOf(word, page, row))));
     }
   }
   const labels = rows.flatMap((row) => findLabels(row, words));
@@ -69,6 +69,20 @@ function cellOf(word: Page['lines'][number]['words'][number], page: Page, row: n
     y: ((y0 + y1) / 2) * page.height,
     height: (y1 - y0) * page.height,
   };
+}
+
+/** A signature says company, office and name in one line: its head stands between them, so the box is parted there. */
+function parted(cell: Cell): Cell[] {
+  const at =
+    /(?<=주식회사.{2,}|유한회사.{2,}|\(주\).*)(?:대표이사|대표자|대표)(?=[가-힣:]{2,})/.exec(cell.text)?.index ?? 0;
+  if (at < 3) return [cell];
+  const x = cell.x0 + ((cell.x1 - cell.x0) * at) / cell.text.length;
+  const [left, top, right, bottom] = cell.box;
+  const middle = left + ((right - left) * at) / cell.text.length;
+  return [
+    { ...cell, text: cell.text.slice(0, at), also: null, x1: x, box: [left, top, middle, bottom] },
+    { ...cell, text: cell.text.slice(at), also: null, x0: x, box: [middle, top, right, bottom] },
+  ];
 }
 
 /** Compatibility forms folded (㈜ is (주) then); a W before an amount is the sign of the won. */
