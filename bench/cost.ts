@@ -43,7 +43,7 @@ export const cost: Bench = {
       bars: barsOf(instant, fast, slow),
       notes: [
         THE_JOB,
-        'A record that was done, enqueueing counted where there is any. Statements are those a client sent; what runs inside functions is in the processor time, which is that of all server processes, ended ones included. Connections are the most at once.',
+        "A record that was done, enqueueing counted where there is any. Statements are those a client sent, each of a message of several counted; what runs inside functions is in the processor time, which is that of all server processes, ended ones included. Connections are the most at once. The log of attempts keeps the verdict's word alone (`summary`); without that option it would keep the 600 B of each verdict a second time.",
         `Spread: instant work, ${spreadOf(instant)}; 50 ms, ${spreadOf(fast)}; 400 ms, ${spreadOf(slow)}.`,
         ...new Set([instant, fast, slow].flatMap(({ notes }) => notes)),
       ],

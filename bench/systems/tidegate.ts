@@ -11,6 +11,7 @@ import {
   createGate,
   endPreviousLife,
   type Gate,
+  type Json,
   migrate,
   openPoolFor,
   type RunResult,
@@ -103,7 +104,9 @@ async function gateAt({ url, cap }: Site, work: Work): Promise<{ gate: Gate } & 
   // What a start does before it opens a run: the leases of a process that was killed are nobody's any more.
   await endPreviousLife(database, process.env.TIDEGATE_LAUNCHER ?? '');
   const limits = { concurrencyMax: cap, batchMax: TICK };
-  const gate = createGate<Payload, unknown>({ name: GATE, work, apply: APPLY, database, limits });
+  // The whole verdict stands in the user's row; the log of attempts keeps its word, as the console's gate has it.
+  const summary = (value: unknown): Json => ({ verdict: (value as { verdict: string }).verdict });
+  const gate = createGate<Payload, unknown>({ name: GATE, work, apply: APPLY, summary, database, limits });
   return {
     gate,
     async close() {
