@@ -96,13 +96,18 @@ function gateRules(gate: GateRow): readonly Rule[] {
       gate.paused,
       `The gate is paused${gate.paused_reason === null ? '' : `: ${plain(gate.paused_reason)}`}.`,
       'The gate is not paused.',
+      { reason: gate.paused_reason },
     ),
-    rule('shut', gate.shut, `The gate is shut (${plain(gate.shut_reason)}); ${probe}.`, 'The gate is not shut.'),
+    rule('shut', gate.shut, `The gate is shut (${plain(gate.shut_reason)}); ${probe}.`, 'The gate is not shut.', {
+      reason: gate.shut_reason,
+      probeInS: gate.probe_in_s,
+    }),
     rule(
       'retry_after',
       gate.wait_in_s !== null,
       `The provider asked to wait another ${seconds(gate.wait_in_s ?? 0)}.`,
       'No provider asked to wait.',
+      { waitS: gate.wait_in_s },
     ),
   ];
 }
@@ -115,7 +120,9 @@ function rowRules(row: SourceRow | undefined, item: ItemRow | undefined): readon
       'It does not stand in the source: there is nothing to do.',
       'It stands in the source.',
     ),
-    rule('skip', row?.skip != null, `It must not run now: ${plain(row?.skip)}.`, 'No skip reason.'),
+    rule('skip', row?.skip != null, `It must not run now: ${plain(row?.skip)}.`, 'No skip reason.', {
+      reason: row?.skip ?? null,
+    }),
   ];
   if (item === undefined) return [...rules, rule('item', false, '', 'It was never attempted.')];
   const edited = row?.revision != null && item.revision !== null && row.revision !== item.revision;
@@ -127,24 +134,28 @@ function rowRules(row: SourceRow | undefined, item: ItemRow | undefined): readon
       item.state === 'leased' && inS > 0,
       `It is being verified now (attempt ${item.attempt}).`,
       'Nobody is verifying it now.',
+      { attempt: item.attempt },
     ),
     rule(
       'backoff',
       item.state === 'waiting' && inS > 0,
       `It waits another ${seconds(inS)} after attempt ${item.attempt}: ${plain(item.reason ?? item.code)}.`,
       'It is not in backoff.',
+      { waitS: inS, attempt: item.attempt, reason: item.reason ?? item.code },
     ),
     rule(
       'parked',
       item.state === 'parked' && !edited,
       `It is parked after attempt ${item.attempt}: ${plain(item.reason)}.`,
       item.state === 'parked' ? 'It was parked, and has changed since.' : 'It is not parked.',
+      item.state === 'parked' ? { attempt: item.attempt, code: item.code, reason: item.reason } : {},
     ),
     rule(
       'suspect',
       false,
       '',
       item.lost > 0 ? `Its last ${item.lost} attempts were lost: it runs with few others.` : 'No attempt was lost.',
+      { lost: item.lost },
     ),
   ];
 }
@@ -156,11 +167,12 @@ function placesRule({ live, cap }: GateRow, item: ItemRow | undefined): Rule {
     taken,
     `All ${cap} places are taken.`,
     cap === null ? 'No place is taken.' : `${live} of ${cap} places are taken.`,
+    { live, cap },
   );
 }
 
-function rule(name: string, holds: boolean, held: string, free: string): Rule {
-  return { rule: name, holds, text: holds ? held : free };
+function rule(name: string, holds: boolean, held: string, free: string, values: Rule['values'] = {}): Rule {
+  return { rule: name, holds, text: holds ? held : free, ...(Object.keys(values).length === 0 ? {} : { values }) };
 }
 
 function seconds(s: number): string {

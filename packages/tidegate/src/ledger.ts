@@ -182,12 +182,17 @@ async function parked(
   const size = Math.min(100, Math.max(1, limit));
   const split = /^(\d{1,17})_(.*)$/s.exec(cursor ?? '');
   const values = [gate, split?.[1] ?? null, split?.[2] ?? null, size + 1];
-  const rows = await ask<Record<string, string> & { attempt: number; failures: number }>(database, PARKED, values);
+  const rows = await ask<Record<string, string> & { code: string | null; attempt: number; failures: number }>(
+    database,
+    PARKED,
+    values,
+  );
   const page = rows.slice(0, size);
   const last = rows.length > size ? page.at(-1) : undefined;
   return {
     parked: page.map((row) => ({
       key: row.key as string,
+      code: row.code ?? null,
       reason: row.reason as string,
       parkedAt: isoTime(row.parked_at as string),
       attempt: row.attempt,
@@ -198,7 +203,7 @@ async function parked(
 }
 
 const PARKED = `
-select i.key, coalesce(i.reason, i.code) as reason, to_json(i.failed_at) #>> '{}' as parked_at, i.attempt, i.failures,
+select i.key, i.code, coalesce(i.reason, i.code) as reason, to_json(i.failed_at) #>> '{}' as parked_at, i.attempt, i.failures,
   (extract(epoch from i.failed_at) * 1000000)::bigint::text as at
 from tidegate.items i
 where i.gate = (select g.id from tidegate.gates g where g.name = $1) and i.state = 'parked'

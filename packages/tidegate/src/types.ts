@@ -212,6 +212,8 @@ export interface Rule {
   readonly rule: string;
   readonly holds: boolean;
   readonly text: string;
+  /** What the text names, for those who say it in another language; times in seconds. */
+  readonly values?: { readonly [name: string]: number | string | null };
 }
 
 /** Why a record is, or is not, being processed now. */
@@ -280,6 +282,8 @@ export interface AttemptView {
 /** A parked item, for the people who may release it. */
 export interface ParkedView {
   readonly key: string;
+  /** What parked it, for those who say the reason in another language. */
+  readonly code: string | null;
   readonly reason: string;
   readonly parkedAt: string;
   readonly attempt: number;
