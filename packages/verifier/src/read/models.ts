@@ -37,16 +37,14 @@ export async function loadModels(files: ModelFiles = {}): Promise<Models> {
     InferenceSession.create(join(assets, 'ch_PP-OCRv4_rec_infer.onnx'), options),
     readFile(join(assets, 'ppocr_keys_v1.txt'), 'utf8'),
   ]);
-  let hangul: Promise<LineReader> | null = null;
-  return {
-    detection,
-    recognition,
-    alphabet: alphabetOf(letters),
-    hangul() {
-      hangul ??= openHangul(files.hangul, options);
-      return hangul;
-    },
+  let opened: Promise<LineReader> | null = null;
+  const hangul = (): Promise<LineReader> => {
+    opened ??= openHangul(files.hangul, options);
+    return opened;
   };
+  // A file of the user's own that is missing or is no network is said at the start, not taken for a page's fault.
+  if (files.hangul !== undefined) await hangul();
+  return { detection, recognition, alphabet: alphabetOf(letters), hangul };
 }
 
 /** The shipped reader, or the user's own: with a list of letters it is of PaddleOCR's form, else of ours. */
