@@ -3,7 +3,7 @@
  * that one bench can be run again without the others. Knows nothing of what is measured.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /** A cell is text as it stands, or a number that is rounded to three digits. */
@@ -32,6 +32,10 @@ export interface Bench {
 }
 
 const FILE = join(resolve(import.meta.dirname, '..'), 'docs/benchmarks.md');
+/** What else the machine did when the benches began. */
+const LOAD = loadavg()[0] ?? 0;
+const LOAD_MAX = 1;
+
 const BEGIN = `# Benchmarks
 
 Measured and written by \`npm run bench -- --write\` (\`npm run bench -- lease walk\` for some of them; each section below is
@@ -53,6 +57,11 @@ export function sectionOf(title: string, report: Report, database: string | null
       ? []
       : [report.bars.map(({ text, met }) => `- ${met ? 'met' : '**missed**'}: ${text}`).join('\n')]),
     report.notes.join(' '),
+    ...(LOAD > LOAD_MAX
+      ? [
+          `**The machine was busy with other work (load ${LOAD.toFixed(0)} before it began)**: costs compare, times and rates do not.`,
+        ]
+      : []),
     `${new Date().toISOString().slice(0, 10)}, ${shape.join(', ')}.`,
   ].join('\n\n');
 }
