@@ -4,16 +4,16 @@ import type { Metadata, Viewport } from 'next';
 import type { ReactElement, ReactNode } from 'react';
 import { pageWords } from '../components/page-words.ts';
 import { WordsProvider } from '../components/words-provider.tsx';
-import { defaultLocale, wordsFor } from '../lib/words/index.ts';
-
-const { shell } = wordsFor(defaultLocale);
 
 export const dynamic = 'force-dynamic';
 
-export const metadata: Metadata = {
-  title: { default: shell.product, template: `%s · ${shell.product}` },
-  robots: { index: false, follow: false },
-};
+export async function generateMetadata(): Promise<Metadata> {
+  const { shell } = (await pageWords()).w;
+  return {
+    title: { default: shell.product, template: `%s · ${shell.product}` },
+    robots: { index: false, follow: false },
+  };
+}
 
 export const viewport: Viewport = {
   width: 'device-width',
@@ -24,8 +24,8 @@ export const viewport: Viewport = {
   ],
 };
 
-export default function Layout({ children }: { readonly children: ReactNode }): ReactElement {
-  const { locale, timeZone } = pageWords();
+export default async function Layout({ children }: { readonly children: ReactNode }): Promise<ReactElement> {
+  const { locale, timeZone } = await pageWords();
   return (
     <html lang={locale}>
       <body>

@@ -4,8 +4,8 @@ import type { ReactElement } from 'react';
 import { Blank } from '../components/bits.tsx';
 import { pageWords } from '../components/page-words.ts';
 
-export default function NotFound(): ReactElement {
-  const { w } = pageWords();
+export default async function NotFound(): Promise<ReactElement> {
+  const { w } = await pageWords();
   return (
     <main className="grid min-h-dvh place-items-center">
       <Blank icon="question" title={w.trouble.notFound} heading="h1">

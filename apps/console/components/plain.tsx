@@ -3,8 +3,8 @@
  * characters that hide shown by their code points.
  */
 import { Fragment, type ReactElement } from 'react';
-import { defaultLocale, wordsFor } from '../lib/words/index.ts';
 import { type VisiblePart, visibleParts } from '../lib/words/visible.ts';
+import { HiddenCharacter } from './hidden-character.tsx';
 
 export function Plain({ text }: { readonly text: string }): ReactElement {
   return (
@@ -22,10 +22,5 @@ function keyOf(_part: VisiblePart, at: number): string {
 }
 
 function shown(part: VisiblePart): ReactElement | string {
-  if ('text' in part) return part.text;
-  return (
-    <span className="hidden-character" title={wordsFor(defaultLocale).shell.hiddenCharacter(part.hidden)}>
-      {part.hidden}
-    </span>
-  );
+  return 'text' in part ? part.text : <HiddenCharacter code={part.hidden} />;
 }

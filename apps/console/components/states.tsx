@@ -46,7 +46,7 @@ export function OutcomePill({ outcome, w }: { readonly outcome: string; readonly
   const [tone, icon] = outcomeSigns[outcome] ?? ['calm', 'question'];
   return (
     <Pill tone={tone} icon={icon}>
-      {w.record.outcomes[outcome] ?? outcome}
+      {(w.record.outcomes as Readonly<Record<string, string>>)[outcome] ?? outcome}
     </Pill>
   );
 }

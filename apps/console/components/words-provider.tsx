@@ -17,7 +17,7 @@ export function WordsProvider(props: {
 }
 
 /** The catalogue and formats of the page, in the browser. */
-export function useWords(): { readonly w: Words; readonly f: Format } {
+export function useWords(): { readonly locale: Locale; readonly w: Words; readonly f: Format } {
   const { locale, timeZone } = useContext(Place);
-  return useMemo(() => ({ w: wordsFor(locale), f: formatsFor(locale, timeZone) }), [locale, timeZone]);
+  return useMemo(() => ({ locale, w: wordsFor(locale), f: formatsFor(locale, timeZone) }), [locale, timeZone]);
 }

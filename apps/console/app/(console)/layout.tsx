@@ -2,6 +2,7 @@
 import Link from 'next/link';
 import type { ReactElement, ReactNode } from 'react';
 import { Mark } from '../../components/icons.tsx';
+import { LanguageSwitch } from '../../components/language-switch.tsx';
 import { Navigation } from '../../components/navigation.tsx';
 import { reading } from '../../components/operator.ts';
 import { pageWords } from '../../components/page-words.ts';
@@ -9,7 +10,7 @@ import { SignOut } from '../../components/sign-out.tsx';
 import { recordsAreOn } from '../../lib/queries.ts';
 
 export default async function ConsoleLayout({ children }: { readonly children: ReactNode }): Promise<ReactElement> {
-  const { w, timeZone } = pageWords();
+  const { w, timeZone } = await pageWords();
   const records = await reading(recordsAreOn).catch(() => true);
   return (
     <>
@@ -26,6 +27,7 @@ export default async function ConsoleLayout({ children }: { readonly children: R
             <Navigation records={records} />
             <div className="side-foot">
               <p>{w.shell.zone(timeZone)}</p>
+              <LanguageSwitch />
               <SignOut />
             </div>
           </div>

@@ -1,5 +1,4 @@
 /** The overview: one gate's state, figures, outcomes over time and last runs, with the operator's verbs. */
-import type { Metadata } from 'next';
 import Link from 'next/link';
 import { type ReactElement, Suspense } from 'react';
 import type { GateStatus } from 'tidegate';
@@ -10,13 +9,12 @@ import { one, pathWith, reading, requireOperator } from '../../components/operat
 import { GateDesk } from '../../components/overview/gate-desk.tsx';
 import { GatePanel } from '../../components/overview/gate-panel.tsx';
 import { Trends } from '../../components/overview/trends.tsx';
-import { type PageWords, pageWords } from '../../components/page-words.ts';
+import { type PageWords, pageWords, titled } from '../../components/page-words.ts';
 import { Refresh } from '../../components/refresh.tsx';
 import { RunTable } from '../../components/runs/run-table.tsx';
 import { listGates, listRecords, listRuns, readTrends, recordsAreOn } from '../../lib/queries.ts';
-import { defaultLocale, wordsFor } from '../../lib/words/index.ts';
 
-export const metadata: Metadata = { title: wordsFor(defaultLocale).overview.title };
+export const generateMetadata = titled((w) => w.overview.title);
 
 /** Periods that the trends can show, in days. */
 const periods = ['1', '7', '30'] as const;
@@ -30,7 +28,7 @@ export default async function Overview(props: {
   const asked = one(query.gate);
   const period: Period = periods.find((days) => days === one(query.days)) ?? '1';
   await requireOperator(pathWith('/', { gate: asked, days: one(query.days) }));
-  const words = pageWords();
+  const words = await pageWords();
   const { w } = words;
   const [gates, records] = await reading(() => Promise.all([listGates(), recordsAreOn()]));
   const gate = chooseGate(gates, asked);

@@ -1,22 +1,22 @@
 /** Sign-in: one field, one button. Somebody who is signed in already goes straight on. */
-import type { Metadata } from 'next';
 import { cookies } from 'next/headers';
 import { redirect } from 'next/navigation';
 import type { ReactElement } from 'react';
 import { Mark } from '../../components/icons.tsx';
+import { LanguageSwitch } from '../../components/language-switch.tsx';
 import { one } from '../../components/operator.ts';
-import { pageWords } from '../../components/page-words.ts';
+import { pageWords, titled } from '../../components/page-words.ts';
 import { SignInForm } from '../../components/sign-in-form.tsx';
+import { localPath } from '../../lib/local-path.ts';
 import { readOperator } from '../../lib/session.ts';
-import { defaultLocale, wordsFor } from '../../lib/words/index.ts';
 
-export const metadata: Metadata = { title: wordsFor(defaultLocale).signIn.title };
+export const generateMetadata = titled((w) => w.signIn.title);
 
 export default async function SignInPage(props: {
   readonly searchParams: Promise<Record<string, string | string[] | undefined>>;
 }): Promise<ReactElement> {
-  const { w } = pageWords();
-  const next = localPath(one((await props.searchParams).next));
+  const { w } = await pageWords();
+  const next = afterSignIn(one((await props.searchParams).next));
   const jar = await cookies();
   const operator = await readOperator(jar).catch(() => null);
   if (operator !== null) redirect(next);
@@ -32,12 +32,16 @@ export default async function SignInPage(props: {
           <p className="quiet mt-1 mb-5">{w.signIn.lead}</p>
           <SignInForm next={next} />
         </div>
+        <div className="mt-3 px-1">
+          <LanguageSwitch />
+        </div>
       </div>
     </main>
   );
 }
 
-/** Only paths of this console are gone back to: one slash, never two, no backslash that browsers read as one. */
-function localPath(next: string | null): string {
-  return next !== null && /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next) && !next.startsWith('/sign-in') ? next : '/';
+/** Never back to this very page. */
+function afterSignIn(asked: string | null): string {
+  const next = localPath(asked);
+  return next.startsWith('/sign-in') ? '/' : next;
 }

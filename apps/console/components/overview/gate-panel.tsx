@@ -36,7 +36,7 @@ export function GatePanel(props: {
           <p className="gate-reason">{w.overview.stateText[gate.state]}</p>
           {gate.reason === null || gate.reason === '' ? null : (
             <p className="mt-1 font-medium">
-              <Plain text={gate.reason} />
+              <Plain text={w.said(gate.reason)} />
             </p>
           )}
         </div>

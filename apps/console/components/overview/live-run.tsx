@@ -55,7 +55,7 @@ export function LiveRun(props: {
         </div>
         <div className="mt-2 flex flex-wrap items-baseline justify-between gap-x-4">
           <p role="status" className="font-medium">
-            {end === null ? <Going state={state} done={done} total={total} /> : <Plain text={end.message} />}
+            {end === null ? <Going state={state} done={done} total={total} /> : <Plain text={w.runMessage(end)} />}
           </p>
           <p className="tally small quiet">
             <span>{`${w.runs.succeeded} ${f.number(end?.succeeded ?? tally.succeeded)}`}</span>

@@ -9,6 +9,7 @@ import { write } from '../write.ts';
 
 export interface ParkedRow {
   readonly key: string;
+  readonly code: string | null;
   readonly reason: string;
   readonly since: string;
   readonly sinceTitle: string;
@@ -129,7 +130,7 @@ export function ParkedList(props: {
                       </span>
                     </td>
                     <td className="wide">
-                      <Plain text={w.explainReason(row.reason)} />
+                      <Plain text={w.explainReason(w.saidOf(row.code, row.reason))} />
                     </td>
                     <td className="quiet" title={row.sinceTitle} data-label={w.parked.since}>
                       {row.since}

@@ -40,7 +40,9 @@ function AttemptLine({ attempt, words }: { readonly attempt: Attempt; readonly w
   const said = resultSaid({ recordId: '', ok: false, status: attempt.status ?? 0, body: attempt.summary }, w);
   const facts = [
     attempt.status === null || attempt.status === 0 ? null : String(attempt.status),
-    attempt.blame === null ? null : w.record.blamed(w.record.blame[attempt.blame] ?? attempt.blame),
+    attempt.blame === null
+      ? null
+      : w.record.blamed((w.record.blame as Readonly<Record<string, string>>)[attempt.blame] ?? attempt.blame),
     f.duration(Date.parse(attempt.endedAt) - Date.parse(attempt.startedAt)),
     attempt.costMicros === 0 ? null : f.money(attempt.costMicros),
   ].filter((fact) => fact !== null);

@@ -18,7 +18,7 @@ export function Why(props: {
   const shown = first < 0 ? why.rules : why.rules.slice(0, first + 1);
   const further = why.rules.slice(shown.length);
   const said = (rule: Rule): string =>
-    rule.rule === 'verdict' && rule.holds ? w.record.verdictStands(w.statuses[props.status]) : rule.text;
+    rule.rule === 'verdict' && rule.holds ? w.record.verdictStands(w.statuses[props.status]) : w.explainRule(rule);
   const held = why.rules[first];
   return (
     <section className="panel" aria-labelledby="why">
@@ -28,7 +28,7 @@ export function Why(props: {
       <div className="panel-body">
         <p>
           <strong className="font-semibold">{why.eligible ? w.record.eligible : w.record.notEligible}.</strong>{' '}
-          <Plain text={held === undefined ? why.because : said(held)} />
+          <Plain text={held === undefined ? w.because(why) : said(held)} />
         </p>
         <Rules rules={shown} said={said} w={w} />
         {further.length === 0 ? null : (

@@ -18,11 +18,14 @@ export function resultKind(result: RecordResult): 'succeeded' | 'failed' | 'defe
 
 /** The answer in one line: the verdict with its first reason, or the error's sentence. */
 export function resultSaid(result: RecordResult, w: Words): string {
-  if (result.error !== undefined) return result.error;
+  if (result.error !== undefined) return w.said(result.error);
   const body = asObject(result.body);
+  // An attempt that got no answer is kept with a sentence alone.
+  if (typeof body.error === 'string') return w.said(body.error);
   const error = asObject(body.error);
-  if (typeof error.message === 'string') return error.message;
-  if (typeof error.code === 'string') return w.explainReason(error.code);
+  const code = typeof error.code === 'string' ? error.code : null;
+  if (typeof error.message === 'string') return w.saidOf(code, error.message);
+  if (code !== null) return w.explainReason(code);
   if (typeof body.verdict !== 'string') return body.verdict === undefined ? '' : JSON.stringify(body.verdict);
   const verdict = w.statuses[body.verdict as RecordStatus] ?? body.verdict;
   const reason = Array.isArray(body.reasons) && typeof body.reasons[0] === 'string' ? body.reasons[0] : null;

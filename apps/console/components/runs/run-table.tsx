@@ -60,14 +60,15 @@ export function Tally({ run, words }: { readonly run: RunRow; readonly words: Pa
     ['failed', 'var(--rejected)'],
     ['deferred', 'var(--deferred)'],
   ] as const;
-  if (run.processed === 0) return <span className="faint">{run.endedAt === null ? w.shell.none : run.message}</span>;
+  if (run.processed === 0)
+    return <span className="faint">{run.endedAt === null ? w.shell.none : w.runMessage(run)}</span>;
   return (
     <span className="tally">
       {counts.map(([name, colour]) =>
         run[name] === 0 ? null : (
           <span key={name}>
             <i className="dot" style={{ color: colour }} />
-            {f.number(run[name])} {w.runs[name].toLowerCase()}
+            {w.runs.tally(name, f.number(run[name]))}
           </span>
         ),
       )}

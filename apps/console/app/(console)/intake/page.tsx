@@ -1,18 +1,16 @@
 /** Where records come in by hand: a kind, its claims, and the documents. */
-import type { Metadata } from 'next';
 import type { ReactElement } from 'react';
 import { IntakeForm } from '../../../components/intake/intake-form.tsx';
 import { reading, requireOperator } from '../../../components/operator.ts';
-import { pageWords } from '../../../components/page-words.ts';
+import { pageWords, titled } from '../../../components/page-words.ts';
 import { intakeKinds, intakeLimits, requireRecords } from '../../../lib/queries.ts';
-import { defaultLocale, wordsFor } from '../../../lib/words/index.ts';
 
-export const metadata: Metadata = { title: wordsFor(defaultLocale).intake.title };
+export const generateMetadata = titled((w) => w.intake.title);
 
 export default async function Intake(): Promise<ReactElement> {
   await requireOperator('/intake');
   await reading(requireRecords);
-  const { w } = pageWords();
+  const { w } = await pageWords();
   return (
     <>
       <div className="page-head">

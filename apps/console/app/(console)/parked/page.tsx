@@ -1,17 +1,15 @@
 /** What stopped until a person says otherwise, per gate, with why. */
-import type { Metadata } from 'next';
 import Link from 'next/link';
 import type { ReactElement } from 'react';
 import { Blank } from '../../../components/bits.tsx';
 import { GatePicker } from '../../../components/gate-picker.tsx';
 import { chooseGate, ownGate } from '../../../components/gates.ts';
 import { one, pathWith, reading, requireOperator } from '../../../components/operator.ts';
-import { pageWords } from '../../../components/page-words.ts';
+import { pageWords, titled } from '../../../components/page-words.ts';
 import { ParkedList } from '../../../components/parked/parked-list.tsx';
 import { listGates, listParked, recordsAreOn } from '../../../lib/queries.ts';
-import { defaultLocale, wordsFor } from '../../../lib/words/index.ts';
 
-export const metadata: Metadata = { title: wordsFor(defaultLocale).parked.title };
+export const generateMetadata = titled((w) => w.parked.title);
 
 export default async function Parked(props: {
   readonly searchParams: Promise<Record<string, string | string[] | undefined>>;
@@ -19,7 +17,7 @@ export default async function Parked(props: {
   const query = await props.searchParams;
   const asked = { gate: one(query.gate), cursor: one(query.cursor) };
   await requireOperator(pathWith('/parked', asked));
-  const { w, f, now } = pageWords();
+  const { w, f, now } = await pageWords();
   const [gates, records] = await reading(() => Promise.all([listGates(), recordsAreOn()]));
   const gate = chooseGate(gates, asked.gate)?.gate ?? ownGate;
   const { parked, cursor } = await reading(() =>
@@ -39,6 +37,7 @@ export default async function Parked(props: {
         records={records && gate === ownGate}
         rows={parked.map((item) => ({
           key: item.key,
+          code: item.code,
           reason: item.reason,
           since: f.ago(item.parkedAt, now),
           sinceTitle: f.fullTime(item.parkedAt),

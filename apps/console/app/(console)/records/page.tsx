@@ -10,7 +10,7 @@ import { Plain } from '../../../components/plain.tsx';
 import { RecordTable } from '../../../components/record/record-table.tsx';
 import { listRecords, requireRecords } from '../../../lib/queries.ts';
 import { type RecordStatus, recordStatuses } from '../../../lib/views.ts';
-import { defaultLocale, type Words, wordsFor } from '../../../lib/words/index.ts';
+import type { Words } from '../../../lib/words/index.ts';
 
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
@@ -27,7 +27,7 @@ async function askedOf(searchParams: Query): Promise<Asked> {
 }
 
 export async function generateMetadata(props: { readonly searchParams: Query }): Promise<Metadata> {
-  const { records } = wordsFor(defaultLocale);
+  const { records } = (await pageWords()).w;
   const { status } = await askedOf(props.searchParams);
   return { title: status === 'needs_review' ? records.reviewTitle : records.title };
 }
@@ -36,7 +36,7 @@ export default async function Records(props: { readonly searchParams: Query }): 
   const asked = await askedOf(props.searchParams);
   await requireOperator(pathWith('/records', { ...asked }));
   await reading(requireRecords);
-  const { w } = pageWords();
+  const { w } = await pageWords();
   const review = asked.status === 'needs_review';
   return (
     <>
@@ -92,7 +92,7 @@ function Filters({ asked, w }: { readonly asked: Asked; readonly w: Words }): Re
 }
 
 async function List({ asked }: { readonly asked: Asked }): Promise<ReactElement> {
-  const words = pageWords();
+  const words = await pageWords();
   const { w } = words;
   const { records, cursor } = await reading(() => listRecords({ ...asked, limit: 50 }));
   const review = asked.status === 'needs_review';

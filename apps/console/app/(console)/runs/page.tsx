@@ -1,16 +1,14 @@
 /** Every run, newest first, of all gates or of one. */
-import type { Metadata } from 'next';
 import Link from 'next/link';
 import { type ReactElement, Suspense } from 'react';
 import { Blank, ListSkeleton } from '../../../components/bits.tsx';
 import { one, pathWith, reading, requireOperator } from '../../../components/operator.ts';
-import { pageWords } from '../../../components/page-words.ts';
+import { pageWords, titled } from '../../../components/page-words.ts';
 import { Refresh } from '../../../components/refresh.tsx';
 import { RunTable } from '../../../components/runs/run-table.tsx';
 import { listRuns } from '../../../lib/queries.ts';
-import { defaultLocale, wordsFor } from '../../../lib/words/index.ts';
 
-export const metadata: Metadata = { title: wordsFor(defaultLocale).runs.title };
+export const generateMetadata = titled((w) => w.runs.title);
 
 interface Asked {
   readonly gate: string | null;
@@ -23,7 +21,7 @@ export default async function Runs(props: {
   const query = await props.searchParams;
   const asked: Asked = { gate: one(query.gate), cursor: one(query.cursor) };
   await requireOperator(pathWith('/runs', { ...asked }));
-  const { w } = pageWords();
+  const { w } = await pageWords();
   return (
     <>
       <div className="page-head">
@@ -40,7 +38,7 @@ export default async function Runs(props: {
 }
 
 async function List({ asked }: { readonly asked: Asked }): Promise<ReactElement> {
-  const words = pageWords();
+  const words = await pageWords();
   const { w } = words;
   const { runs, cursor } = await reading(() =>
     listRuns({ ...(asked.gate ? { gate: asked.gate } : {}), ...(asked.cursor ? { cursor: asked.cursor } : {}) }),

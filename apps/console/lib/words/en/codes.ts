@@ -2,10 +2,11 @@
  * English for the verifier's stable codes. `date_mismatch` is a field with what became of it; a code that is not known
  * here is shown as words rather than hidden, and a sentence of the database's or the gate's is shown as it is.
  */
+import { reasonsOf, sentenceCase } from '../reasons.ts';
 import { fields } from './intake.ts';
 
 /** What becomes of a field, said after its name. */
-const tails: Readonly<Record<string, string>> = {
+export const tails = {
   mismatch: 'the document says something else',
   not_found: 'not found in the documents',
   in_doubt: 'cannot be decided for certain',
@@ -15,7 +16,8 @@ const tails: Readonly<Record<string, string>> = {
   mixed_scripts: 'the claim mixes letters of scripts that look alike',
 };
 
-const sentences: Readonly<Record<string, string>> = {
+/** Codes that are said whole. */
+export const sentences = {
   exact: 'Written exactly as claimed.',
   confusable_only: 'Differs only by characters that reading confuses.',
   format_differs: 'The same value, written differently.',
@@ -28,11 +30,14 @@ const sentences: Readonly<Record<string, string>> = {
   word_differs: 'A word of it differs.',
   other_company: 'Another company stands there.',
   name_in_doubt: 'The name could be another.',
+  other_name: 'Another name stands there.',
+  letter_differs: 'One letter of it differs.',
   name_is_part: 'Only a part of the name stands there.',
   romanization_variant: 'The same name in another spelling.',
   ambiguous_day_month: 'Day and month could be swapped.',
   date_ambiguous: 'More than one date could be meant.',
   total_ambiguous: 'More than one amount could be the total.',
+  address_differs: 'Another address stands there.',
   other_role_possible: 'It may stand there as something else.',
   value_in_other_role: 'It stands on the page, but as something else.',
   value_without_role: 'It stands on the page, but nothing says what it is.',
@@ -46,10 +51,16 @@ const sentences: Readonly<Record<string, string>> = {
   no_number_read: 'No number could be read.',
   no_address_read: 'No address could be read.',
   no_text_read: 'No text could be read.',
+  number_not_legible: 'The number there cannot be read well enough.',
+  date_not_legible: 'The date there cannot be read well enough.',
   nothing_read: 'Nothing could be read.',
   page_not_legible: 'The page cannot be read well enough. Ask for a better picture.',
   hangul_not_read_yet: 'Korean text on the page is not read yet.',
   script_not_read_yet: 'The script on the page is not read yet.',
+  document_expired: 'The document has expired.',
+  issued_in_future: 'It was issued at a later date than today.',
+  dates_out_of_order: 'Its dates cannot be in this order.',
+  adds_up: 'The amounts on the page add up to it.',
   suggested_reject: 'It would be rejected, but the policy leaves that to a person.',
   unknown_kind: 'This kind of document is not known.',
   unknown_field: 'A claimed field is not known for this kind.',
@@ -68,6 +79,7 @@ const sentences: Readonly<Record<string, string>> = {
   pdf_needs_password: 'A PDF is locked with a password. Ask for one without.',
   too_many_pages: 'A PDF has more pages than are read.',
   page_unreadable: 'A page of a PDF is broken.',
+  page_missing: 'A page that was asked for is not in the document.',
   hangul_unread: 'A page holds Korean text that could not be seen or read.',
   hidden_text: 'A document holds text that the eye cannot see.',
   instruction_text: 'A document gives instructions to whoever reads it.',
@@ -95,17 +107,4 @@ const sentences: Readonly<Record<string, string>> = {
 };
 
 /** A code as a person would say it. */
-export function explainReason(code: string): string {
-  const whole = sentences[code];
-  if (whole !== undefined) return whole;
-  for (const [tail, said] of Object.entries(tails)) {
-    const field = code.endsWith(`_${tail}`) ? code.slice(0, -tail.length - 1) : null;
-    if (field !== null) return `${fields[field] ?? sentenceCase(field)}: ${said}.`;
-  }
-  return sentenceCase(code);
-}
-
-function sentenceCase(text: string): string {
-  const plain = /^[a-z0-9]+(_[a-z0-9]+)*$/.test(text) ? text.replaceAll('_', ' ') : text;
-  return plain.charAt(0).toUpperCase() + plain.slice(1);
-}
+export const explainReason: (code: string) => string = reasonsOf({ sentences, tails, fields }, sentenceCase);

@@ -1,6 +1,6 @@
 /** English for intake: kinds, their fields, limits, and what can be wrong with an upload. */
 
-export const kinds: Readonly<Record<string, string>> = {
+export const kinds = {
   receipt: 'Receipt',
   tax_invoice: 'Tax invoice',
   business_registration: 'Business registration',
@@ -8,7 +8,7 @@ export const kinds: Readonly<Record<string, string>> = {
   id_card: 'ID card',
 };
 
-export const fields: Readonly<Record<string, string>> = {
+export const fields = {
   company: 'Company',
   date: 'Date',
   total: 'Total',
@@ -28,7 +28,7 @@ export const fields: Readonly<Record<string, string>> = {
 };
 
 /** How values of a type may be written, shown as an example beside the field. */
-export const examples: Readonly<Record<string, string>> = {
+export const examples = {
   date: '2018-12-25, 25/12/2018 or 2018년 12월 25일',
   money: '9.00, RM 9.00 or 1,375,000원',
   krBusinessNumber: '123-45-67890',
@@ -70,7 +70,7 @@ export const intake = {
   failed: 'It was not accepted. Nothing was kept.',
 };
 
-export const locales: Readonly<Record<string, string>> = {
+export const locales = {
   'en-US': 'English (US)',
   'en-GB': 'English (UK)',
   'en-MY': 'English (Malaysia)',

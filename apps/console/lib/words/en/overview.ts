@@ -80,10 +80,10 @@ export const verbs = {
 };
 
 export const chart = {
-  title: (unit: 'hour' | 'day') => (unit === 'hour' ? 'Outcomes per hour' : 'Outcomes per day'),
+  title: (unit: 'hour' | 'day'): string => (unit === 'hour' ? 'Outcomes per hour' : 'Outcomes per day'),
   description: (succeeded: string, failed: string, deferred: string) =>
     `${succeeded} succeeded, ${failed} failed, ${deferred} deferred in the period shown.`,
-  latency: (unit: 'hour' | 'day') => (unit === 'hour' ? 'Latency per hour' : 'Latency per day'),
+  latency: (unit: 'hour' | 'day'): string => (unit === 'hour' ? 'Latency per hour' : 'Latency per day'),
   succeeded: 'Succeeded',
   failed: 'Failed',
   deferred: 'Deferred',

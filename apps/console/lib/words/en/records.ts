@@ -93,10 +93,8 @@ export const record = {
     superseded: 'Superseded',
     returned: 'Returned',
     lost: 'Lost',
-  } as Readonly<Record<string, string>>,
-  blame: { row: 'the record', provider: 'the provider', gate: 'the gate', unknown: 'unknown' } as Readonly<
-    Record<string, string>
-  >,
+  },
+  blame: { row: 'the record', provider: 'the provider', gate: 'the gate', unknown: 'unknown' },
   blamed: (who: string) => `fault of ${who}`,
   run: 'Run',
   history: 'Rulings',

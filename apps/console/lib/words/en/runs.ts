@@ -48,6 +48,7 @@ export const runs = {
   succeeded: 'Succeeded',
   failed: 'Failed',
   deferred: 'Deferred',
+  tally: (name: 'succeeded' | 'failed' | 'deferred', count: string) => `${count} ${name}`,
   remaining: 'Still to do',
   skipped: 'Passed over',
   results: 'Results',

@@ -4,6 +4,7 @@ export const shell = {
   product: 'Tidegate',
   skip: 'Skip to content',
   navigation: 'Main',
+  language: 'Language',
   overview: 'Overview',
   records: 'Records',
   review: 'Review',
@@ -63,7 +64,7 @@ export const trouble = {
 };
 
 /** What people are told when a write was refused, by the answer's code; the server's own sentence is the fallback. */
-export const refusals: Readonly<Record<string, string>> = {
+export const refusals = {
   unauthorized: 'Your session has ended. Sign in again; what you typed is still here.',
   cross_origin: 'The request came from another address than the console’s own, so it was refused.',
   not_found: 'It is no longer there.',

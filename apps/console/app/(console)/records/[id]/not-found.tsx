@@ -4,8 +4,8 @@ import type { ReactElement } from 'react';
 import { Blank } from '../../../../components/bits.tsx';
 import { pageWords } from '../../../../components/page-words.ts';
 
-export default function No(): ReactElement {
-  const { w } = pageWords();
+export default async function No(): Promise<ReactElement> {
+  const { w } = await pageWords();
   return (
     <div className="panel">
       <Blank icon="records" title={w.trouble.recordNotFound} heading="h1">

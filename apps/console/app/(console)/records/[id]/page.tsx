@@ -1,12 +1,11 @@
 /** One record: the page beside the claims, the ruling, and everything that is known about how it came to stand there. */
-import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import type { ReactElement } from 'react';
 import { Notice, When } from '../../../../components/bits.tsx';
 import { Crumb } from '../../../../components/crumb.tsx';
 import { one, pathWith, reading, requireOperator } from '../../../../components/operator.ts';
-import { type PageWords, pageWords } from '../../../../components/page-words.ts';
+import { type PageWords, pageWords, titled } from '../../../../components/page-words.ts';
 import { Plain } from '../../../../components/plain.tsx';
 import { headlineOf } from '../../../../components/record/claims.ts';
 import { EvidenceLink } from '../../../../components/record/evidence-link.tsx';
@@ -24,9 +23,8 @@ import { Why } from '../../../../components/record/why.tsx';
 import { StatusPill } from '../../../../components/states.tsx';
 import { intakeKinds, readRecord } from '../../../../lib/queries.ts';
 import type { RecordView } from '../../../../lib/views.ts';
-import { defaultLocale, wordsFor } from '../../../../lib/words/index.ts';
 
-export const metadata: Metadata = { title: wordsFor(defaultLocale).records.record };
+export const generateMetadata = titled((w) => w.records.record);
 
 export default async function RecordPage(props: {
   readonly params: Promise<{ id: string }>;
@@ -35,7 +33,7 @@ export default async function RecordPage(props: {
   const { id } = await props.params;
   const queue = one((await props.searchParams).queue);
   await requireOperator(pathWith(`/records/${id}`, { queue }));
-  const words = pageWords();
+  const words = await pageWords();
   const { w } = words;
   const record = await reading(() => readRecord(id));
   if (record === null) notFound();
@@ -82,7 +80,7 @@ export default async function RecordPage(props: {
           {parked ? (
             <Notice tone="warn" icon="parked" title={w.record.parkedTitle}>
               <p>
-                <Plain text={record.why.because} />
+                <Plain text={w.because(record.why)} />
               </p>
             </Notice>
           ) : null}

@@ -1,25 +1,23 @@
 /** One run: its tally, why it stopped, and what was answered for every record. A run that goes on is followed live. */
-import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import type { ReactElement } from 'react';
 import type { RunView } from 'tidegate';
 import { When } from '../../../../components/bits.tsx';
 import { Crumb } from '../../../../components/crumb.tsx';
 import { reading, requireOperator } from '../../../../components/operator.ts';
-import { type PageWords, pageWords } from '../../../../components/page-words.ts';
+import { type PageWords, pageWords, titled } from '../../../../components/page-words.ts';
 import { Plain } from '../../../../components/plain.tsx';
 import { FollowRun } from '../../../../components/runs/follow-run.tsx';
 import { ResultTable } from '../../../../components/runs/result-table.tsx';
 import { StoppedPill } from '../../../../components/runs/run-table.tsx';
 import { readGate, readRun, recordsAreOn } from '../../../../lib/queries.ts';
-import { defaultLocale, wordsFor } from '../../../../lib/words/index.ts';
 
-export const metadata: Metadata = { title: wordsFor(defaultLocale).runs.title };
+export const generateMetadata = titled((w) => w.runs.title);
 
 export default async function Run(props: { readonly params: Promise<{ id: string }> }): Promise<ReactElement> {
   const { id } = await props.params;
   await requireOperator(`/runs/${id}`);
-  const words = pageWords();
+  const words = await pageWords();
   const { w, f, now } = words;
   const [run, records] = await reading(() => Promise.all([readRun(id), recordsAreOn()]));
   if (run === null) notFound();
@@ -67,12 +65,12 @@ function Ended({ run, words }: { readonly run: RunView; readonly words: PageWord
   return (
     <section className="panel panel-body" aria-label={w.runs.counts}>
       <p className="font-medium">
-        <Plain text={run.message} />
+        <Plain text={w.runMessage(run)} />
       </p>
       <p className="quiet mb-3">{w.runs.stoppedText[run.stopped ?? 'lost']}</p>
       {run.hint === undefined ? null : (
         <p className="mb-3">
-          <Plain text={run.hint} />
+          <Plain text={w.said(run.hint)} />
         </p>
       )}
       <dl className="facts">
@@ -93,7 +91,8 @@ function Ended({ run, words }: { readonly run: RunView; readonly words: PageWord
       </dl>
       {skipped.length === 0 ? null : (
         <p className="quiet small mt-3">
-          {w.runs.skipped}: <Plain text={skipped.map(([reason, count]) => `${reason} ${f.number(count)}`).join(', ')} />
+          {w.runs.skipped}:{' '}
+          <Plain text={skipped.map(([reason, count]) => `${w.said(reason)} ${f.number(count)}`).join(', ')} />
         </p>
       )}
     </section>
