@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openPoolFor } from '../src/database.ts';
-import { farEnd, gateOn, type Scene, scene } from './builders.ts';
+import { createGate } from '../src/gate.ts';
+import { APPLY, farEnd, gateOn, type Scene, scene } from './builders.ts';
 import { isStep, through, wait } from './by-hand.ts';
 import { type Fate, type Moment, proxyFor, type WireProxy } from './proxy.ts';
 import { silentFor } from './time.ts';
@@ -40,12 +41,12 @@ const faults: readonly { name: string; queryTimeoutMs?: number; fate: (moment: M
   },
   {
     name: 'heard by nobody: the question vanishes',
-    queryTimeoutMs: 250,
+    queryTimeoutMs: 400,
     fate: ({ event }) => (event === 'asked' ? 'swallow' : 'pass'),
   },
   {
     name: 'committed and its answer vanishes',
-    queryTimeoutMs: 250,
+    queryTimeoutMs: 400,
     fate: ({ event }) => (event === 'answered' ? 'swallow' : 'pass'),
   },
 ];
@@ -129,4 +130,16 @@ describe('a connection that has become a black hole', { concurrency: true }, () 
       assert.ok(wire.open <= 3, `${wire.open} connections are open`);
     });
   }
+});
+
+test('a gate whose connections lead nowhere any more is closed in time', async (t) => {
+  const at = await scene(t);
+  const wire = await proxyFor(t, at.url);
+  process.env.DATABASE_URL = wire.url;
+  await at.add(2);
+  const gate = createGate({ name: 'verify-applications', work: async () => ({ verdict: 'verified' }), apply: APPLY });
+  assert.equal((await gate.run()).succeeded, 2);
+  wire.hole = true;
+  const closed = gate.close().then(() => 'closed');
+  assert.equal(await Promise.race([closed, wait(10_000).then(() => 'waits')]), 'closed');
 });

@@ -44,8 +44,9 @@ const READY = 0x5a;
 export async function proxyFor(scope: Scope, url: string): Promise<WireProxy> {
   const target = new URL(url);
   const lines = new Set<Line>();
+  const clients = new Set<Socket>();
   let nth = 0;
-  const listener = createServer((client) => {
+  const listener = createServer({ allowHalfOpen: true }, (client) => {
     const server = dial({ host: target.hostname, port: Number(target.port) });
     // Messages are passed on one by one: held back for company, each would wait 40 ms for the last one's receipt.
     for (const socket of [client, server]) socket.setNoDelay(true);
@@ -57,10 +58,18 @@ export async function proxyFor(scope: Scope, url: string): Promise<WireProxy> {
     };
     pump(line, client, server, fromClient(line, moment), proxy);
     pump(line, server, client, fromServer(line, moment), proxy);
-    client.once('close', () => {
+    // A goodbye vanishes in a black hole like everything else: it is not answered.
+    client.once('end', () => {
       lines.delete(line);
       server.destroy();
+      if (!line.dumb && !proxy.hole) client.end();
     });
+    client.once('close', () => {
+      lines.delete(line);
+      clients.delete(client);
+      server.destroy();
+    });
+    clients.add(client);
     server.once('close', () => line.dumb || client.destroy());
   });
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
@@ -68,7 +77,7 @@ export async function proxyFor(scope: Scope, url: string): Promise<WireProxy> {
   const through = new URL(url);
   through.port = String(typeof address === 'object' ? address?.port : 0);
   scope.after(async () => {
-    for (const { client } of lines) client.destroy();
+    for (const client of clients) client.destroy();
     await new Promise<void>((resolve) => listener.close(() => resolve()));
   });
   const proxy: WireProxy = {
