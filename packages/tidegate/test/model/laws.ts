@@ -27,6 +27,7 @@ export function transition(book: Book, before: State, after: State, act: Act): v
       wasFree(book, before, after, item);
     } else if (was !== undefined) {
       law(item.attempt === was.attempt, 'an attempt number changes with a lease alone', { was, item });
+      law(was.state !== 'done' || item.state === 'done', 'what is done is opened by a lease alone', { was, item });
     }
     if (was?.state === 'leased' && idOf(was) !== (item.state === 'leased' ? idOf(item) : '')) {
       law(after.log.has(idOf(was)), 'an attempt that has ended is in the log', { was, item });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { begin, type Model, type Setting } from './callers.ts';
 import { MOVES, SETTINGS } from './commands.ts';
 import { drain } from './drain.ts';
+import { Broken } from './laws.ts';
 import type { World } from './world.ts';
 
 export interface Found {
@@ -11,8 +12,13 @@ export interface Found {
   readonly sequences: number;
   readonly moves: number;
   readonly tookMs: number;
-  /** Null: every law held. Else the law, and the sequence that breaks it. */
-  readonly broken: null | { readonly law: string; readonly story: string; readonly path: string | null };
+  /** Null: every law held. Else the law and the sequence that breaks it; `raised` where no law spoke but an exception. */
+  readonly broken: null | {
+    readonly law: string;
+    readonly raised: boolean;
+    readonly story: string;
+    readonly path: string | null;
+  };
 }
 
 const MOVES_MAX = 150;
@@ -69,10 +75,10 @@ function movesOf(moves: Iterable<fc.AsyncCommand<Model, Model>>): string[] {
 
 function brokenBy(details: fc.RunDetails<[Setting, Iterable<fc.AsyncCommand<Model, Model>>]>): Found['broken'] {
   const error = details.errorInstance;
-  const law = error instanceof Error ? `${error.message}` : String(error);
+  const law = error instanceof Error ? error.message : String(error);
   const [setting, moves] = details.counterexample ?? [];
   const story = [`with ${JSON.stringify(setting)}`, ...movesDone(moves)].join('\n  ');
-  return { law, story, path: details.counterexamplePath };
+  return { law, raised: !(error instanceof Broken), story, path: details.counterexamplePath };
 }
 
 /** Only what was run: a sequence lists the moves that were not possible too. */
