@@ -265,4 +265,6 @@ try {
   process.exitCode = usage || (isTidegateError(error) && error.code === 'configuration') ? 2 : 1;
 } finally {
   await closePool();
+  // A run that still insists on a database which is away holds nobody up.
+  setTimeout(() => process.exit(), 1_000).unref();
 }
