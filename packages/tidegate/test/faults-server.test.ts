@@ -72,19 +72,30 @@ test('a database that has become read-only is 503, nothing is touched, and the r
     select 'gate ' || g::text as line from tidegate.gates g union all select 'run ' || r::text from tidegate.runs r
     union all select 'item ' || i::text from tidegate.items i union all select 'attempt ' || a::text from tidegate.attempts a
     union all select 'row ' || a::text from public.applications a) t`;
-  let calm: Promise<void> | undefined;
-  far.script = async () => {
-    if (far.calls.length === 4) {
-      await readOnly(true);
-      const before = await at.one(ledger);
-      await assertTold503(await tick());
-      assert.equal(await at.one(ledger), before, 'nothing was touched');
-      calm = wait(700).then(() => readOnly(false));
+  /** What the ledger says before and after another tick has met the read-only server, and what that tick was told. */
+  const look = async (): Promise<{ before: string; told: Response; later: string }> => {
+    await readOnly(true);
+    try {
+      // Sessions hear of it one after the other.
+      let before = '';
+      for (let now = await at.one<string>(ledger); now !== before; now = await at.one<string>(ledger)) {
+        before = now;
+        await wait(300);
+      }
+      return { before, told: await tick(), later: await at.one<string>(ledger) };
+    } finally {
+      await readOnly(false);
     }
+  };
+  const looked = Promise.withResolvers<Awaited<ReturnType<typeof look>>>();
+  far.script = async () => {
+    if (far.calls.length === 4) await look().then(looked.resolve, looked.reject);
     return { delayMs: 20 };
   };
   const response = await tick();
-  await calm;
+  const { before, told, later } = await looked.promise;
+  await assertTold503(told);
+  assert.equal(later, before, 'nothing was touched');
   const body = await response.text();
   assert.equal(response.status, 200, body);
   assert.equal(JSON.parse(body).succeeded, 10, body);
