@@ -16,8 +16,9 @@ import { rowsOf } from './rows.ts';
 
 /** Share of boxes taller than wide above which a page lies on its side (upright: at most a sixth). */
 const sidewaysShare = 0.5;
-/** Lines that are read both ways to tell how a page on its side stands. */
-const triedBoxes = 10;
+/** Boxes that are read both ways to tell how a page on its side stands, and how many times longer than high they are. */
+const triedBoxes = 12;
+const wordShape = 4;
 
 /** How a look reads: the networks, and the scale it was made for. */
 export interface Means {
@@ -49,29 +50,55 @@ async function readUpright(means: Means, raster: Raster): Promise<Reading> {
   const boxes = await detect(means.models, raster, readLimits.boxesMax);
   if (boxes.length < 4) return readBoxes(means, raster, { boxes, turned: 0 });
   const sideways = boxes.filter(onEnd).length > boxes.length * sidewaysShare;
-  const turns = sideways ? ([...(await whichSide(means, raster)), 0, 180] as const) : ([0, 180, 90, 270] as const);
+  const lying = sideways ? await layDown(means, raster) : [];
+  const turns: readonly Turn[] = sideways ? [0, 180] : [0, 180, 90, 270];
+  const tries = [
+    ...lying.map((side) => () => readBoxes(means, side.raster, side)),
+    ...turns.map(
+      (turned) => () =>
+        turned === 0 ? readBoxes(means, raster, { boxes, turned }) : readTurned(means, raster, turned),
+    ),
+  ];
   let best: Reading | null = null;
-  for (const turned of turns) {
-    const attempt =
-      turned === 0 ? await readBoxes(means, raster, { boxes, turned }) : await readTurned(means, raster, turned);
+  for (const read of tries) {
+    const attempt = await read();
     if (isLegible(attempt.score)) return attempt;
     if (best === null || attempt.score > best.score + 1) best = attempt;
   }
   return best as Reading;
 }
 
-/** Which side a page lies on, the likelier first: its longest lines are read both ways, which is cheaper than the page. */
-async function whichSide(means: Means, raster: Raster): Promise<[Turn, Turn]> {
+interface Side {
+  readonly turned: Turn;
+  readonly raster: Raster;
+  readonly boxes: readonly TextBox[];
+}
+
+/** A page on its side turned either way, the likelier first: a few of its words are read both ways to tell. */
+async function layDown(means: Means, raster: Raster): Promise<Side[]> {
   const side = turnRaster(raster, 90);
   const boxes = await detect(means.models, side, readLimits.boxesMax);
-  const longest = boxes.sort((a, b) => b.along - a.along).slice(0, triedBoxes);
-  const turnedRound = longest.map((box) => ({ ...box, slope: box.slope + Math.PI }));
   const senseOf = async (tried: readonly TextBox[]): Promise<number> => {
     const readings = await recognize(means.models, side, { boxes: tried, look: means.look });
     const sure = readings.reduce((sum, { confidence }) => sum + confidence, 0) / Math.max(1, readings.length);
     return languageScore(rowsOf(readings, side)) + sure;
   };
-  return (await senseOf(longest)) >= (await senseOf(turnedRound)) ? [90, 270] : [270, 90];
+  const words = shortOnes(boxes);
+  const ahead = await senseOf(words);
+  const back = await senseOf(words.map((box) => ({ ...box, slope: box.slope + Math.PI })));
+  const here = { turned: 90, raster: side, boxes } as const;
+  const there = {
+    turned: 270,
+    raster: turnRaster(side, 180),
+    boxes: boxes.map((box) => ({ ...box, cx: side.width - box.cx, cy: side.height - box.cy })),
+  } as const;
+  return ahead >= back ? [here, there] : [there, here];
+}
+
+/** Boxes of a word or two: long lines cost what they are wide. */
+function shortOnes(boxes: readonly TextBox[]): TextBox[] {
+  const far = ({ along, across }: TextBox): number => Math.abs(Math.log(along / Math.max(1, across) / wordShape));
+  return [...boxes].sort((a, b) => far(a) - far(b)).slice(0, triedBoxes);
 }
 
 async function readTurned(means: Means, raster: Raster, turned: Turn): Promise<Reading> {
