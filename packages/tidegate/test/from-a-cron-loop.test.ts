@@ -68,7 +68,9 @@ async function betweenBlocks({ file, text }: Block): Promise<void> {
     await database.client.query(
       "insert into public.applications (company, document) select 'Company ' || n, n || '.jpg' from generate_series(1, 12) n",
     );
+    far.waitsFor = 12;
     assert.deepEqual(await (await get('/api/cron/verify')).json(), { processed: 12 });
+    far.waitsFor = 1;
     assert.equal(far.openMax, 12, 'the loop asks all at once');
     far.openMax = 0;
     await database.client.query(
@@ -109,7 +111,8 @@ async function ownDatabase() {
 
 /** The AI: a real server that counts what it is asked at a time, and which document it is asked about twice. */
 async function farEnd() {
-  const state = { openMax: 0, askedTwice: 0, url: '' };
+  // It answers nobody before so many have asked.
+  const state = { openMax: 0, askedTwice: 0, waitsFor: 1, url: '' };
   const seen = new Set<string>();
   let open = 0;
   const server = createServer(async (request, response) => {
@@ -118,7 +121,8 @@ async function farEnd() {
     const body = await bodyOf(request);
     if (seen.has(body)) state.askedTwice += 1;
     seen.add(body);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    do await new Promise((resolve) => setTimeout(resolve, 20));
+    while (state.openMax < state.waitsFor);
     open -= 1;
     response.end(JSON.stringify({ verdict: 'verified' }));
   });
