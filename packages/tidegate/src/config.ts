@@ -233,7 +233,7 @@ export function readLauncher(env: Environment = process.env): string | null {
 }
 
 /** For the command line, which speaks for itself: nothing below a warning is logged, unless `LOG_LEVEL` asks for it. */
-export function quieten(env: { LOG_LEVEL?: string } = process.env): void {
+export function quieten(env: Record<string, string | undefined> = process.env): void {
   env.LOG_LEVEL = set(env.LOG_LEVEL) ?? 'warn';
 }
 
