@@ -123,12 +123,21 @@ function compare(claim: Claim, rows: readonly Row[], looks: Looks): Outcome {
 /** Two looks at the same page. */
 function together(first: Outcome, second: Outcome): Outcome {
   if (first.finding === 'not_found') return second.finding === 'mismatch' ? doubted(second, 'read_once') : second;
-  if (first.finding === 'match') return second.finding === 'match' && isSure(second, 'match') ? second : first;
+  if (first.finding === 'match' && second.finding === 'match') {
+    const [one, two] = [withoutLifted(first), withoutLifted(second)];
+    return isSure(second, 'match') ? second : isSure(one, 'match') && isSure(two, 'match') ? one : first;
+  }
+  if (first.finding === 'match') return first;
   if (second.finding === 'match') return doubted(first, 'looks_disagree');
   if (second.finding === 'mismatch' && agree(first, second)) {
-    return { ...first, reasons: first.reasons.filter((reason) => !lifted.has(reason)) };
+    return withoutLifted(first);
   }
   return second.finding === 'mismatch' || first.evidence.length < 2 ? doubted(first, 'looks_disagree') : first;
+}
+
+/** What was read once is read twice now. */
+function withoutLifted(outcome: Outcome): Outcome {
+  return { ...outcome, reasons: outcome.reasons.filter((reason) => !lifted.has(reason)) };
 }
 
 /** Values must be the same; names may be read a little differently, being foreign to the claim both times. */

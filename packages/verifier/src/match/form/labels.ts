@@ -50,8 +50,10 @@ export function findLabels(row: readonly Cell[], words: readonly string[]): Labe
   const labels: Label[] = [];
   for (let i = 0; i < signs.length; ) {
     const word = known.find((candidate) => standsAt(candidate, { signs, i, row }));
-    if (word === undefined) {
-      const near = nearLabel(row, signs, i, known);
+    const near = nearLabel(row, signs, i, known);
+    // 합계 with two letters behind it is rather 합계금액 with one of them misread.
+    const isLonger = near !== null && near.words.join('').length > (word?.length ?? 0) + 1;
+    if (word === undefined || isLonger) {
       if (near !== null) labels.push(near);
       i = nextCell(signs, i);
       continue;
@@ -111,20 +113,33 @@ function closed(cell: Cell, to: number): number {
   return to + (/^[)\]:;.\s]*/.exec(cell.text.slice(to))?.[0].length ?? 0);
 }
 
-/** A cell that says a label but for one letter, alone or before a colon. */
+/** Labels with a second name in brackets, as they are read when the brackets are lost. */
+const doubled: readonly (readonly string[])[] = [
+  ['상호', '법인명'],
+  ['법인명', '단체명'],
+  ['성명', '대표자'],
+  ['상호', '성명'],
+];
+
+/** A cell that says a label but for a letter (of long ones two), alone or before a colon. */
 function nearLabel(row: readonly Cell[], signs: readonly Sign[], i: number, known: readonly string[]): Label | null {
   const { cell: index = 0, at = 0 } = signs[i] ?? {};
   if (at > 1) return null;
   const cell = row[index] as Cell;
-  const said = /^[([]?([가-힣]{2,8})\)?(?:(:)|$)/.exec(cell.text);
+  const said = /^[([]?([가-힣()]{2,10})(?:(:)|$)/.exec(cell.text);
   if (said === null) return null;
-  const [all = '', text = ''] = said;
-  const word = known.find((candidate) => {
+  const [all = '', spoken = ''] = said;
+  const text = spoken.replace(/[()]/g, '');
+  const isNear = (candidate: string): boolean => {
     if (candidate.length !== text.length || candidate.length < 2) return false;
     const wrong = [...candidate].filter((sign, k) => sign !== text[k]).length;
-    return wrong === 1 && jamoDistance(candidate, text) <= (candidate.length === 2 ? 1 : 2);
-  });
-  return word === undefined ? null : { words: [word], cells: [cell], to: all.length, near: true };
+    const [letters, jamo] = candidate.length < 3 ? [1, 1] : candidate.length < 5 ? [1, 2] : [2, 4];
+    return wrong <= letters && jamoDistance(candidate, text) <= jamo;
+  };
+  const pair = doubled.find((words) => isNear(words.join('')));
+  const word = known.find(isNear);
+  const words = pair ?? (word === undefined ? null : [word]);
+  return words === null ? null : { words, cells: [cell], to: all.length, near: true };
 }
 
 function nextCell(signs: readonly Sign[], i: number): number {

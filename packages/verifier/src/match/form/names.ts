@@ -19,7 +19,10 @@ interface Name {
   readonly sealed: boolean;
 }
 
-/** Certainty above which two looks that agree contradict a name; of one jamo even a certain reader may be wrong twice. */
+/**
+ * Certainty below which a name must be read twice to match, and above which two looks that agree contradict one. Of one
+ * jamo even a certain reader may be wrong twice.
+ */
 const confidentMin = 0.93;
 /** Certainty below which a name was not read well enough to be another one. */
 const legibleMin = 0.9;
@@ -129,11 +132,17 @@ function nameOf(cell: Cell): Name {
 
 function judged(wanted: string, names: readonly Name[]): Outcome {
   const exact = names.find(({ text }) => same(text, wanted)) ?? names.find((name) => underSeal(name, wanted));
-  if (exact !== undefined) return shown('match', exact, ['exact']);
-  const [nearest] = [...names].sort((a, b) => jamoDistance(a.text, wanted) - jamoDistance(b.text, wanted));
+  if (exact !== undefined) {
+    const isConfident = exact.confidence >= confidentMin;
+    return shown('match', exact, isConfident ? ['exact'] : ['exact', 'read_once']);
+  }
+  // Signs of a seal stand behind a name; how near it is shows in the letters before them.
+  const distanceOf = ({ text, sealed }: Name): number =>
+    jamoDistance(sealed && text.length > wanted.length ? text.slice(0, wanted.length) : text, wanted);
+  const [nearest] = [...names].sort((a, b) => distanceOf(a) - distanceOf(b));
   if (nearest === undefined) return notFound('no_name_read');
   const jamo = Math.max(jamoOf(wanted).length, jamoOf(nearest.text).length);
-  const distance = jamoDistance(nearest.text, wanted);
+  const distance = distanceOf(nearest);
   const isNear = distance <= Math.max(1, jamo * nearShare);
   const isConfident = distance > 1 && nearest.confidence >= confidentMin && nearest.text.length === wanted.length;
   if (isNear && !isConfident) return shown('match', nearest, ['name_in_doubt']);

@@ -93,7 +93,7 @@ function tidy(text: string): string {
     .replace(/\s+/g, '');
 }
 
-/** The same label twice on a row, far apart, parts the parties; most such labels agree on where. */
+/** The same label twice on a row, far apart, parts the parties: the right one begins where its first label does. */
 function middlesOf(labels: readonly Label[]): Map<Page, number> {
   const starts = new Map<Page, number[]>();
   labels.forEach((left, i) => {
@@ -106,12 +106,7 @@ function middlesOf(labels: readonly Label[]): Map<Page, number> {
       starts.set(a.page, [...(starts.get(a.page) ?? []), far.x0]);
     }
   });
-  return new Map(
-    [...starts].map(([page, values]) => {
-      const sorted = values.sort((a, b) => a - b);
-      return [page, (sorted[Math.floor(sorted.length / 2)] as number) - 0.01 * page.width];
-    }),
-  );
+  return new Map([...starts].map(([page, values]) => [page, Math.min(...values) - 0.01 * page.width]));
 }
 
 /** Cells as evidence: what is read there and the box around it. */

@@ -32,9 +32,12 @@ export function numbersOf(parts: readonly Part[]): Value<string>[] {
   return bothReaders(parts, businessNumbersIn);
 }
 
-/** Days in a text, year first; a stroke read from the colon before it is no digit of the year. */
+/** Days in a text, year first. A stroke read from the colon before it is no digit of the year; 년 and 월 may be misread. */
 export function datesInText(text: string): string[] {
-  const bare = text.replace(/^[^0-9]+(?=\d{2})/, '').replace(/^1(?=(?:19|20)\d{2}\D)/, '');
+  const bare = text
+    .replace(/^[^0-9]+(?=\d{2})/, '')
+    .replace(/^1(?=(?:19|20)\d{2}\D)/, '')
+    .replace(/((?:19|20)\d{2})[가-힣](\d{1,2})[가-힣](\d{1,2})(?=[가-힣])/g, '$1년$2월$3');
   return datesIn(bare, 'ymd').flatMap(({ days }) => (days.length === 1 ? [days[0] as string] : []));
 }
 
@@ -42,8 +45,10 @@ export function datesInText(text: string): string[] {
 export function wonIn(text: string): number[] {
   const written = writtenWon(text);
   if (written !== null) return [written * 100];
-  const found = amountsIn(text.replace(/[Oo](?=\d|,)|(?<=\d|,)[Oo]/g, '0'), { whole: true })
-    .filter(({ cents, sure }) => sure && cents % 100 === 0)
+  const digits = text.replace(/[Oo](?=\d|,)|(?<=\d|,)[Oo]/g, '0');
+  // The won has no fractions: what looks like one is an amount with a digit lost.
+  const found = amountsIn(digits, { whole: true })
+    .filter(({ sure, from, to }) => sure && !/[.,]\d{2}$/.test(digits.slice(from, to)))
     .map(({ cents }) => cents);
   if (found.length > 0) return found;
   const bare = /^[₩\\]?(\d{1,9})원?$/.exec(text);
