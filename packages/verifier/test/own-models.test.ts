@@ -45,6 +45,12 @@ test("a recogniser of PaddleOCR's form takes the reader's place, and reads what 
   assert.ok(findings.every(({ finding }) => finding !== 'mismatch'));
 });
 
+test('Tesseract takes the reader’s place, and contradicts no true claim', async () => {
+  const { findings } = await readWith('tesseract');
+  assert.ok(findings.some(({ finding }) => finding === 'match'));
+  assert.ok(findings.every(({ finding }) => finding !== 'mismatch'));
+});
+
 test('a model file that is not there is the machinery’s fault and no verdict', async () => {
   await assert.rejects(readWith({ model: join(folder, 'missing.onnx') }), (error) => {
     assert.ok(isVerifierError(error) && error.code === 'ocr_unavailable');

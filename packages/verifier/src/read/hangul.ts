@@ -30,14 +30,20 @@ export async function openHangulReader(path: string, options: InferenceSession.S
 }
 
 async function readLine(session: InferenceSession, raster: Raster, box: TextBox): Promise<Reading> {
-  const width = Math.min(widthMax, Math.max(16, Math.round((cropHeight * box.along) / Math.max(1, box.across))));
-  const input = new Tensor('float32', stretched(sample(raster, box, width)), [1, 1, cropHeight, width]);
+  const { ink, width } = inkOf(raster, box);
+  const input = new Tensor('float32', ink, [1, 1, cropHeight, width]);
   const output = (await session.run({ [session.inputNames[0] as string]: input }))[session.outputNames[0] as string];
   if (output === undefined) throw new Error('the Hangul network gave no answer');
   const seen = spelled(output.data as Float32Array, output.dims[1] ?? 0);
   const letters = lettersOf(seen);
   const sure = seen.reduce((sum, { score }) => sum + score, 0) / Math.max(1, seen.length);
   return { box, letters, confidence: letters.length === 0 ? 0 : sure };
+}
+
+/** A box as ink on paper, `cropHeight` high: near 1 where ink is, 0 where paper is. */
+export function inkOf(raster: Raster, box: TextBox): { ink: Float32Array; width: number; height: number } {
+  const width = Math.min(widthMax, Math.max(16, Math.round((cropHeight * box.along) / Math.max(1, box.across))));
+  return { ink: stretched(sample(raster, box, width)), width, height: cropHeight };
 }
 
 /** Best class of each step; repeats and blanks fall away. The score of a class is the best of the steps that saw it. */

@@ -11,6 +11,7 @@ import { openHangulReader } from './hangul.ts';
 import type { LineReader } from './line-reader.ts';
 import { alphabetOf, openPaddleReader } from './paddle.ts';
 import type { ModelFiles } from './protocol.ts';
+import { openTesseract } from './tesseract.ts';
 
 /** What reading needs: where text stands, what it says, and the letters the latter's classes stand for. */
 export interface Models {
@@ -51,6 +52,7 @@ export async function loadModels(files: ModelFiles = {}): Promise<Models> {
 async function openHangul(files: ModelFiles['hangul'], options: InferenceSession.SessionOptions): Promise<LineReader> {
   if (files === undefined)
     return await openHangulReader(join(import.meta.dirname, '../../hangul/hangul.onnx'), options);
+  if (files === 'tesseract') return await openTesseract();
   const { model, alphabet } = files;
   return alphabet === undefined ? openHangulReader(model, options) : openPaddleReader({ model, alphabet }, options);
 }

@@ -13,8 +13,11 @@ export type Script = Kind['script'];
 
 /** Network files of the user's own in place of the shipped ones, as paths. */
 export interface ModelFiles {
-  /** A reader of Hangul lines: of PaddleOCR's form where a list of its letters is named, else of the shipped form. */
-  readonly hangul?: { readonly model: string; readonly alphabet?: string };
+  /**
+   * A reader of Hangul lines: of PaddleOCR's form where a list of its letters is named, else of the shipped form; or
+   * Tesseract with the data that npm ships.
+   */
+  readonly hangul?: { readonly model: string; readonly alphabet?: string } | 'tesseract';
 }
 
 /** One page without the attachment's index, which only the parent knows. */
