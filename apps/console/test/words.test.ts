@@ -69,6 +69,7 @@ describe('the Korean catalogue', () => {
     assert.equal(f.duration(51 * 60_000), '51분');
     assert.equal(f.ago('2026-11-25T21:57:00.000Z', Date.parse('2026-11-25T22:00:00.000Z')), '3분 전');
     assert.equal(f.number(1_375_000), '1,375,000');
+    assert.equal(f.money(1_060_000), '$1.06');
   });
 });
 

@@ -31,8 +31,9 @@ export function formatsFor(locale: Locale, timeZone: string): Format {
   const number = new Intl.NumberFormat(locale);
   const short = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 });
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
-  const dollars = new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD' });
-  const cents = new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', maximumFractionDigits: 4 });
+  const usd = { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' } as const;
+  const dollars = new Intl.NumberFormat(locale, usd);
+  const cents = new Intl.NumberFormat(locale, { ...usd, maximumFractionDigits: 4 });
   const time = new Intl.DateTimeFormat(locale, {
     day: 'numeric',
     month: 'short',

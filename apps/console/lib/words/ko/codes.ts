@@ -1,8 +1,8 @@
 /** Korean for the verifier's stable codes. What is not known here may be a sentence of the gate's, or of somebody else. */
 import type * as en from '../en/codes.ts';
 import { reasonsOf, sentenceCase } from '../reasons.ts';
-import { said } from './engine.ts';
 import { fields } from './intake.ts';
+import { said } from './phrases.ts';
 
 /** What becomes of a field, said after its name. */
 export const tails: typeof en.tails = {

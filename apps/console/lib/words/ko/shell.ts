@@ -58,9 +58,9 @@ export const trouble: typeof en.trouble = {
   home: '현황으로 가기',
   notFound: '여기에는 아무것도 없습니다',
   notFoundText: '주소를 잘못 입력했거나, 여기 있던 것이 지워졌을 수 있습니다.',
-  recordNotFound: '레코드가 없습니다',
+  recordNotFound: '해당 레코드가 없습니다',
   recordNotFoundText: '이 링크를 만든 뒤에 삭제되었을 수 있습니다.',
-  runNotFound: '실행 기록이 없습니다',
+  runNotFound: '해당 실행이 없습니다',
   runNotFoundText: '실행 기록은 30일 동안 보관하며, 그보다 오래된 것은 지웁니다.',
   outdated: '데이터베이스 스키마가 이 프로그램보다 오래되었습니다. npx tidegate migrate를 실행한 뒤 다시 시도하십시오.',
 };
