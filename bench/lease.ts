@@ -4,8 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_LIMITS } from '../packages/tidegate/src/config.ts';
+import { openRun } from '../packages/tidegate/src/opening.ts';
 import { type Place, walk } from '../packages/tidegate/src/source.ts';
-import { closeRun, openRun, type StepAnswer, step } from '../packages/tidegate/src/store.ts';
+import { closeRun, type StepAnswer, step } from '../packages/tidegate/src/store.ts';
 import { APPLY, type Backlog, type BacklogSize, GATE, openBacklog } from './backlog.ts';
 import { effortOf, withCluster } from './cluster.ts';
 import type { Bench, Cell } from './report.ts';

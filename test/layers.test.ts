@@ -25,7 +25,7 @@ const ENGINE: Layers = [
     'ledger',
     'trends',
   ],
-  ['store', 'source', 'attempt', 'policy', 'migrate'],
+  ['store', 'opening', 'source', 'attempt', 'policy', 'migrate'],
   ['database', 'config', 'types', 'errors', 'json', 'log', 'retry-after'],
 ];
 const VERIFIER: Layers = [

@@ -4,7 +4,8 @@
  */
 import type { Cut, Lease, Outcome } from './attempt.ts';
 import { TidegateError } from './errors.ts';
-import type { Opened, Unheard } from './store.ts';
+import type { Opened } from './opening.ts';
+import type { Unheard } from './store.ts';
 import type { Strain } from './strain.ts';
 import type { Database, GateOptions, Limits, RecordResult, Stopped } from './types.ts';
 import type { Walker } from './walker.ts';

@@ -8,11 +8,11 @@ import { closePool, openPool } from './database.ts';
 import { TidegateError } from './errors.ts';
 import { explain } from './explain.ts';
 import { log } from './log.ts';
+import { ensureGate, newRunId, type Opened, openRun, peekGate } from './opening.ts';
 import { pause, release, resume } from './operator.ts';
 import { trim } from './retention.ts';
 import { drive, type Ended } from './run.ts';
 import { spelled } from './source.ts';
-import { ensureGate, newRunId, type Opened, openRun, peekGate } from './store.ts';
 import type {
   Database,
   Explanation,

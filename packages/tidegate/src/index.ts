@@ -8,6 +8,6 @@ export { createGate } from './gate.ts';
 export { createLedger } from './ledger.ts';
 export { log } from './log.ts';
 export { migrate, migrationsFolder, schemaState } from './migrate.ts';
+export { ensureGate } from './opening.ts';
 export { endPreviousLife } from './operator.ts';
-export { ensureGate } from './store.ts';
 export type * from './types.ts';

@@ -3,7 +3,7 @@
  */
 import { ask } from './database.ts';
 import { log } from './log.ts';
-import type { Opened } from './store.ts';
+import type { Opened } from './opening.ts';
 import type { Database, Limits } from './types.ts';
 
 /** Rows of a kind that one step deletes at most, so that it holds the gate's lock for some milliseconds. */

@@ -89,7 +89,7 @@ async function loop<Payload, Value>(flow: Flow<Payload, Value>, grace: Grace): P
       await restWithTouch(flow);
       flow.blocked = false;
     } else {
-      return flow.stop ?? { stopped: 'drained', reason: null, retryMs: null };
+      return flow.stop ?? endOf(flow);
     }
   }
 }
@@ -124,6 +124,12 @@ function watchStop<Payload, Value>(flow: Flow<Payload, Value>): Grace {
       hurrying.removeEventListener('abort', ring);
     },
   };
+}
+
+/** Nothing more to do: because nothing wants work now, or because a person stopped the gate before anything could begin. */
+function endOf<Payload, Value>({ leases, setting: { opened } }: Flow<Payload, Value>): RunEnd {
+  const paused = leases === 0 && opened.paused !== null;
+  return { stopped: paused ? 'paused' : 'drained', reason: paused ? opened.paused : null, retryMs: null };
 }
 
 /** How many leases to ask for now; 0, with the reason kept, once there shall be no more. */

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Outcome } from '../src/attempt.ts';
 import { DEFAULT_LIMITS } from '../src/config.ts';
-import { type Opened, openRun, type StepAnswer, type StepRequest, step } from '../src/store.ts';
+import { type Opened, openRun } from '../src/opening.ts';
+import { type StepAnswer, type StepRequest, step } from '../src/store.ts';
 import type { Database, Limits } from '../src/types.ts';
 import { APPLY, BRISK } from './builders.ts';
 

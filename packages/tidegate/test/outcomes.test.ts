@@ -199,6 +199,18 @@ test('a tick starts nothing that it cannot finish before its deadline', async (t
   assert.equal(result.processed, result.succeeded);
 });
 
+test('a paused gate says that it is paused, also when all that waits is in backoff', async (t) => {
+  const at = await scene(t);
+  const far = await farEnd(t, () => ({ status: 422 }));
+  await at.add(2);
+  const gate = at.gate(far.work, { limits: { backoffMs: 600_000, backoffMaxMs: 600_000 } });
+  assert.equal((await gate.run()).failed, 2);
+  await gate.pause('month end');
+  const paused = await gate.run();
+  assert.deepEqual([paused.stopped, paused.processed, paused.remaining], ['paused', 0, 2]);
+  assert.equal(paused.message, 'No records started although 2 wait: the gate is paused: month end');
+});
+
 test('a paused gate starts nothing and says so; resume ends the pause', async (t) => {
   const at = await scene(t);
   await at.add(3);

@@ -3,10 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Lease, Outcome } from '../../src/attempt.ts';
 import { DEFAULT_LIMITS } from '../../src/config.ts';
+import { type Opened, openRun } from '../../src/opening.ts';
 import { endPreviousLife } from '../../src/operator.ts';
 import { trim } from '../../src/retention.ts';
 import { walk } from '../../src/source.ts';
-import { closeRun, type Opened, openRun, type StepAnswer, type StepRequest, step, touch } from '../../src/store.ts';
+import { closeRun, type StepAnswer, type StepRequest, step, touch } from '../../src/store.ts';
 import type { Json, Limits } from '../../src/types.ts';
 import { type Act, type Book, enter, idOf, newBook } from './book.ts';
 import { moment, type Terms, transition, withinBudget } from './laws.ts';
