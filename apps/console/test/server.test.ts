@@ -194,15 +194,21 @@ describe('the built routes', () => {
   it('fit into a function each, and only those that verify carry the models', () => {
     const traces = globSync('**/*.nft.json', { cwd: built });
     assert.ok(traces.length > 20);
+    const reading =
+      /^api\/(cron\/verify-records|admin\/records|gates\/\[name\]\/run|records\/\[id\]\/attachments\/\[n\]\/pages\/\[p\])\//;
+    const needed = [
+      'read/child.ts',
+      'read/memory-watch.ts',
+      'pdfium.wasm',
+      'NanumGothic_400Regular.ttf',
+      'hangul.onnx',
+    ];
     for (const trace of traces) {
       const megabytes = megabytesOf(trace);
-      const limit =
-        /^api\/(cron\/verify-records|admin\/records|gates\/\[name\]\/run|records\/\[id\]\/attachments\/\[n\]\/pages\/\[p\])\//.test(
-          trace,
-        )
-          ? 200
-          : 20;
-      assert.ok(megabytes < limit, `${trace} has ${megabytes} MB`);
+      assert.ok(megabytes < (reading.test(trace) ? 200 : 20), `${trace} has ${megabytes} MB`);
+      if (!reading.test(trace)) continue;
+      const text = readFileSync(join(built, trace), 'utf8');
+      for (const file of needed) assert.ok(text.includes(`${file}"`), `${trace} lacks ${file}`);
     }
   });
 });
