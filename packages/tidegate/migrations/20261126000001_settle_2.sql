@@ -23,15 +23,20 @@ declare
   v_name constant text := 'tidegate_' || to_hex(hashtextextended(p_text, 0));
   v_statement constant text := format('prepare %s as %s', v_name, p_text);
   v_known record;
+  v_old text;
 begin
   select p.statement, p.prepare_time into v_known from pg_catalog.pg_prepared_statements p where p.name = v_name;
-  if found then
-    if v_known.statement = v_statement
-      and clock_timestamp() between v_known.prepare_time - interval '1 s' and v_known.prepare_time + interval '1 min' then
-      return v_name;
-    end if;
-    execute format('deallocate %s', v_name);
+  if v_known.statement = v_statement
+    and clock_timestamp() between v_known.prepare_time - interval '1 s' and v_known.prepare_time + interval '1 min' then
+    return v_name;
   end if;
+  -- Its former self, and what no gate has used for long.
+  for v_old in
+    select p.name from pg_catalog.pg_prepared_statements p
+      where p.name = v_name or p.name like 'tidegate\_%' and p.prepare_time < clock_timestamp() - interval '10 min'
+  loop
+    execute format('deallocate %I', v_old);
+  end loop;
   execute v_statement;
   return v_name;
 end $$;
@@ -40,10 +45,10 @@ end $$;
 -- apply raises leaves here unhandled: settle_each_2 isolates it.
 --
 -- p_outcomes: [{ key, attempt, outcome, status, body, summary, error, code, blame, waitMs, counts, reached, costMicros,
--- tokens, nth }], `nth` in the order in which they ended, `reached` when the far end answered, `counts` when a deferral may count on the item; with outcome done |
--- failed | deferred | parked | returned from the work, or from settle_each_2 kept | apply_failed: a paid answer that waits
--- in the item until apply works again. Returns one object per outcome, the committed truth: { key, attempt, outcome,
--- fresh, ok, status, body, error, blame, leasedAt, tookMs, costMicros, tokens, … }.
+-- tokens, nth }], `nth` in the order in which they ended, `reached` when the far end answered, `counts` when a deferral may
+-- count on the item; with outcome done | failed | deferred | parked | returned from the work, or from settle_each_2 kept |
+-- apply_failed: a paid answer that waits in the item until apply works again. Returns one object per outcome, the
+-- committed truth: { key, attempt, outcome, fresh, ok, status, body, error, blame, leasedAt, tookMs, costMicros, … }.
 create function tidegate.settle_2(
   p_gate int, p_run uuid, p_outcomes jsonb, p_source jsonb, p_apply text, p_attempts_max int, p_deferrals_max int
 ) returns jsonb language plpgsql security invoker volatile as $$
