@@ -105,6 +105,20 @@ describe('the console in Korean', () => {
     });
   }
 
+  test('the narrowest phones have room for it, and for the way to the other language', async () => {
+    const page = await open({ phone: true });
+    await page.setViewportSize({ width: 320, height: 640 });
+    for (const language of ['English', '한국어']) {
+      await page.goto('/records');
+      await page.waitForLoadState('load');
+      assert.equal(await sidewaysOf(page), 0);
+      assert.deepEqual(await page.evaluate(crampedOnPage), []);
+      await page.getByRole('link', { name: language }).tap();
+      await page.getByRole('heading', { name: language === 'English' ? 'Records' : '레코드', level: 1 }).waitFor();
+    }
+    await page.context().close();
+  });
+
   test('signing in speaks it too, before anybody is known', async () => {
     const page = await open({ signedIn: false, phone: true });
     await page.goto('/records');
@@ -247,7 +261,7 @@ function textsOnPage(): string[] {
 function crampedOnPage(): string[] {
   const cramped: string[] = [];
   for (const element of document.querySelectorAll<HTMLElement>(
-    '.button, .pill, .nav a, .segments a, .languages a, th',
+    '.brand, .button, .pill, .nav a, .segments a, .languages a, th',
   )) {
     const head = element.closest('thead');
     if (element.offsetParent === null || element.querySelector('.visually-hidden') !== null) continue;
