@@ -220,3 +220,20 @@ test('an address matches with every number and word of it, and no number may dif
   assert.notEqual(ask('강원도 춘천시 햇살길 1').verdict, 'verified');
   assert.notEqual(ask('강원도 춘천시 햇살길 21').verdict, 'verified');
 });
+
+test('a name in letters that the readers cannot write goes to a person, and is no wildcard', () => {
+  for (const representative of ['洪加藍', '홍가藍', 'ㅎ가람', 'Хонг']) {
+    const { verdict, of } = askForm('business_registration', { ...registered, representative }, registration);
+    assert.equal(verdict, 'needs_review', representative);
+    assert.equal(of('representative').finding, 'not_found');
+  }
+});
+
+test('every one of the 11,172 syllables can be claimed: rare ones match themselves and nothing near them', () => {
+  for (const rare of ['팜켐텀', '쿡쌤찐', '깡숯씽', '뷁햏쀍']) {
+    const page = registration.map((print): Print => (print[0].includes('온새') ? [`:주식회사${rare}`, 3, 5] : print));
+    assert.equal(askForm('business_registration', { ...registered, company: rare }, page).verdict, 'verified');
+    const near = String.fromCharCode(rare.charCodeAt(0) + 1) + rare.slice(1);
+    assert.notEqual(askForm('business_registration', { ...registered, company: near }, page).verdict, 'verified');
+  }
+});

@@ -35,6 +35,7 @@ const legalForm = /주식회사|유한회사|\(주\)|\(유\)|합자회사|법인
 export function matchFormCompany(claim: Claim, sheet: Sheet): Outcome {
   const wanted = bareCompany(claim.value);
   if (wanted.length < 2) return notFound('claim_unreadable');
+  if (!isWritable(wanted)) return notFound('script_not_read');
   const slots = slotsOf(sheet, claim.field, (text) => bareCompany(text).length >= 2);
   const names = slots.flatMap((slot) => namesOf(slot.parts, bareCompany));
   if (names.length > 0) return judged(wanted, names);
@@ -49,9 +50,15 @@ export function matchFormCompany(claim: Claim, sheet: Sheet): Outcome {
 export function matchFormPerson(claim: Claim, sheet: Sheet): Outcome {
   const wanted = barePerson(claim.value);
   if (wanted.length < 2) return notFound('claim_unreadable');
+  if (!isWritable(wanted)) return notFound('script_not_read');
   const slots = slotsOf(sheet, claim.field, (text) => barePerson(text).length >= 2);
   const names = slots.flatMap((slot) => namesOf(slot.parts, barePerson));
   return names.length > 0 ? judged(wanted, names) : elsewhere(wanted, sheet, barePerson);
+}
+
+/** What the readers of a form can write: a name in other letters is neither borne out nor contradicted by it. */
+function isWritable(name: string): boolean {
+  return /^[가-힣A-Z0-9&]+$/.test(name);
 }
 
 /** An address: every number of it and every word, over the lines of its place; anything else is for a person. */
