@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { jamoDistance, jamoOf, writtenWon } from '../src/normalize/hangul.ts';
 import { bareCompany, barePerson } from '../src/normalize/korean-names.ts';
+import { hangulClasses, lettersOf } from '../src/read/hangul-alphabet.ts';
 
 const syllable = fc.integer({ min: 0xac00, max: 0xd7a3 }).map((code) => String.fromCharCode(code));
 const hangulName = fc.array(syllable, { minLength: 2, maxLength: 4 }).map((syllables) => syllables.join(''));
@@ -56,4 +57,35 @@ test('an amount in words is the amount in digits', () => {
   assert.equal(writtenWon('일금 일억이천만 원'), 120_000_000);
   assert.equal(writtenWon('이 금액을 청구함'), null);
   assert.equal(writtenWon('회원'), null);
+});
+
+/** Classes of a syllable as the network spells it: initial, vowel and, where it has one, final. */
+function spelt(letter: string): number[] {
+  const code = letter.charCodeAt(0) - 0xac00;
+  const classes = [1 + Math.floor(code / 588), 20 + Math.floor((code % 588) / 28)];
+  return code % 28 === 0 ? classes : [...classes, 40 + (code % 28)];
+}
+
+test('every text of syllables is put together from its jamo again, in order and in its place', () => {
+  fc.assert(
+    fc.property(hangulName, (name) => {
+      const classes = [...name].flatMap(spelt);
+      const letters = lettersOf(classes.map((index, i) => ({ class: index, at: i / classes.length, score: 1 })));
+      const places = letters.map(({ at }) => at);
+      return (
+        letters.map(({ char }) => char).join('') === name &&
+        places.every((at, i) => i === 0 || at > (places[i - 1] ?? 0))
+      );
+    }),
+  );
+});
+
+test('half a syllable, whatever else the network says, is no letter', () => {
+  const index = fc.integer({ min: 1, max: hangulClasses - 1 });
+  fc.assert(
+    fc.property(fc.array(index, { maxLength: 12 }), (classes) => {
+      const letters = lettersOf(classes.map((one, i) => ({ class: one, at: i / 12, score: 1 })));
+      return letters.every(({ char }) => /^[가-힣]$/.test(char) || /^[!-~·₩㈜]$/.test(char));
+    }),
+  );
 });
