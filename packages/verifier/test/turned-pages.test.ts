@@ -41,6 +41,15 @@ test('the orientation a camera notes is obeyed', async () => {
   assert.equal(verdict.verdict, 'verified');
 });
 
+test('an orientation that lies is found out by what the page says', async () => {
+  for (const orientation of [3, 6]) {
+    const lying = await sharp(sampleBytes('001')).withMetadata({ orientation }).jpeg({ quality: 90 }).toBuffer();
+    const verdict = await verdictOn(new Uint8Array(lying));
+    assert.equal(verdict.pages[0]?.turned, orientation === 3 ? 180 : 270);
+    assert.equal(verdict.verdict, 'verified', `${orientation}: ${verdict.reasons.join()}`);
+  }
+});
+
 test('boxes are fractions of the upright page, and the page has its upright size', async () => {
   const bytes = new Uint8Array(await sharp(sampleBytes('001')).rotate(90).jpeg({ quality: 90 }).toBuffer());
   const [upright, turned] = [await verdictOn(sampleBytes('001')), await verdictOn(bytes)];
