@@ -56,6 +56,7 @@ export const sentences: typeof en.sentences = {
   page_not_legible: '페이지가 또렷하지 않습니다. 더 좋은 사진을 요청하십시오.',
   hangul_not_read_yet: '페이지의 한글은 아직 읽지 않습니다.',
   script_not_read_yet: '페이지의 문자는 아직 읽지 않습니다.',
+  script_not_read: '읽지 않는 문자로 청구되었습니다.',
   document_expired: '유효 기간이 지난 문서입니다.',
   issued_in_future: '발급일이 오늘보다 뒤입니다.',
   dates_out_of_order: '날짜의 순서가 맞지 않습니다.',
@@ -68,6 +69,7 @@ export const sentences: typeof en.sentences = {
   no_attachment: '읽을 문서가 없습니다.',
   too_many_attachments: '문서가 너무 많습니다.',
   attachment_missing: '파일이 저장소에 없습니다.',
+  store_unavailable: '파일 저장소가 응답하지 않았습니다.',
   attachment_outside: '허용된 폴더 밖에 있는 파일입니다.',
   attachment_too_large: '문서가 너무 커서 읽을 수 없습니다.',
   attachment_empty: '빈 문서가 있습니다.',
@@ -111,13 +113,17 @@ export const explainReason: (code: string) => string = reasonsOf({ sentences, ta
   return known === text ? sentenceCase(text) : known;
 });
 
-/** Codes whose messages hold what only the database or a provider can say. */
+/** Codes that only our own machinery gives with an error; any other may be a far end's, and its message with it. */
+const ours =
+  /^(apply_|attachment_|model_|ocr_|provider_|left_in_source$|answer_too_large$|store_unavailable$|superseded$)/;
+
+/** Those of them whose messages hold what only the database or a provider can say. */
 const detailed = /^(apply_failed|provider_|model_)/;
 
 /** An error's sentence: ours by its code, with somebody else's own words after it where they matter. */
 export function saidOf(code: string | null, message: string): string {
   const known = said(message);
-  if (known !== message || code === null) return known;
+  if (known !== message || code === null || !ours.test(code)) return known;
   const sentence = (sentences as Readonly<Record<string, string>>)[code];
   if (sentence === undefined) return message;
   return detailed.test(code) && message !== '' ? `${sentence} ${message}` : sentence;
