@@ -11,6 +11,11 @@ export { isTidegateError } from 'tidegate';
 export const consoleMigration = '20261125000100_console';
 export const recordsMigration = '20261125000101_records';
 
+/** Whether a migration is about the records: none of these is applied where there shall be none. */
+export function isAboutRecords(file: string): boolean {
+  return /\d_records(_|\.|$)/.test(file);
+}
+
 /** The pool that everything of this process shares. */
 export function database(): pg.Pool {
   return openPool();

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import type pg from 'pg';
 import { ensureGate, migrate, openPoolFor } from 'tidegate';
 import { type AttachmentsPlace, openAttachments } from './attachments-place.ts';
-import { recordsMigration } from './database.ts';
+import { isAboutRecords, recordsMigration } from './database.ts';
 import { consoleFolder, readEnvironment } from './environment.ts';
 import { seedSamples } from './seeding.ts';
 import { recordsGate } from './verification.ts';
@@ -69,7 +69,7 @@ async function prepareOn(
     ca,
     folders: [join(consoleFolder(), 'supabase/migrations')],
     log,
-    only: (file) => records || !file.includes(recordsMigration),
+    only: (file) => records || !isAboutRecords(file),
   });
   if (!records) return { seeded: 0, records, notes };
   // The gate is there before its first tick, so that people can see it and pause it.
