@@ -1,12 +1,15 @@
-// The records that a first start puts into an empty database: one for most receipts, chosen so that the first ticks show
-// every kind of outcome. Each half of the list has some of each, so that a tick of twenty from either end does too.
+// The records that a first start puts into an empty database: one for most receipts, chosen so that the first tick of twenty
+// shows every kind of outcome, and some PDFs and Korean papers.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { claimsAbout, looseClaims, trueClaims, type Variant } from './claims.ts';
+import { claimsAboutPdfs } from './pdfs.ts';
 import type { Receipt } from './receipts.ts';
 import { writeDate } from './writing.ts';
 
 /** A line of `records.jsonl`. */
 export interface SampleRecord {
-  readonly kind: 'receipt';
+  readonly kind: string;
   readonly locale?: string;
   readonly claims: { readonly [field: string]: string };
   readonly attachments: readonly string[];
@@ -34,14 +37,56 @@ const order =
   '30 date-day, 33 bare, 42 true, 19 loose, 3 swap-receipt, 17 true, 28 total-shift, 21 submitted, 22 loose, 40 company-other, ' +
   '32 no-total, 12 bare, 9 true, 6 loose';
 
+/** PDFs and Korean papers, by the keys of their labelled claims; the youngest: later ticks come to them. */
+const others =
+  '005-true-pdf, clean-business_registration-1-true, scan-receipt-1-true, photo-tax_invoice-1-total-money-digit, ' +
+  '023-true-loose-pdf, scan-certificate-1-true, clean-id_card-1-true';
+
 /** The records, the youngest first. */
 export function sampleRecords(receipts: readonly Receipt[]): SampleRecord[] {
-  return order.split(',').map((entry, index) => {
+  const ofReceipts = order.split(',').map((entry) => {
     const [number = '', what = ''] = entry.trim().split(' ');
     const receipt = receipts[Number(number) - 1];
     if (receipt === undefined) throw new Error(`No receipt ${number}.`);
-    return { ...record(receipt, what, receipts), ageMinutes: ageMinutes(index) };
+    return record(receipt, what, receipts);
   });
+  const list = [...otherRecords(receipts), ...ofReceipts];
+  return list.map((one, index) => ({ ...one, ageMinutes: ageMinutes(index) }));
+}
+
+function otherRecords(receipts: readonly Receipt[]): Omit<SampleRecord, 'ageMinutes'>[] {
+  const labelled = new Map(labelledOthers(receipts).map((line) => [line.key, line]));
+  return others.split(',').map((entry) => {
+    const line = labelled.get(entry.trim());
+    if (line === undefined) throw new Error(`No labelled claim ${entry.trim()}.`);
+    const { kind, locale, claims, attachments } = line;
+    return { kind, ...(locale === undefined ? {} : { locale }), claims, attachments };
+  });
+}
+
+/** A labelled claim about a PDF or a Korean paper. */
+export interface LabelledOther {
+  readonly key: string;
+  readonly kind: string;
+  readonly locale?: string;
+  readonly claims: { readonly [field: string]: string };
+  readonly attachments: readonly string[];
+  readonly expected: 'verified' | 'rejected';
+}
+
+/** All labelled claims about them, their files named from the folder of the samples. */
+export function labelledOthers(receipts: readonly Receipt[]): LabelledOther[] {
+  const readable = receipts.filter((receipt) => receipt.plan.unreadable !== true);
+  const papers = ['clean', 'scan', 'photo', 'fax'].flatMap((condition) =>
+    readFileSync(join(import.meta.dirname, 'korean', `${condition}.jsonl`), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as LabelledOther),
+  );
+  return [
+    ...claimsAboutPdfs(readable).map((line) => ({ ...line, claims: { ...line.claims } })),
+    ...papers.map((line) => ({ ...line, attachments: line.attachments.map((path) => `korean/${path}`) })),
+  ];
 }
 
 function record(receipt: Receipt, what: string, all: readonly Receipt[]): Omit<SampleRecord, 'ageMinutes'> {
@@ -77,7 +122,7 @@ function record(receipt: Receipt, what: string, all: readonly Receipt[]): Omit<S
   }
 }
 
-/** Some minutes apart at first, hours towards the end; 47 records reach back about five days. */
+/** Some minutes apart at first, hours towards the end; 54 records reach back about six days. */
 function ageMinutes(index: number): number {
   return 12 + 9 * index + 3 * index * index;
 }
