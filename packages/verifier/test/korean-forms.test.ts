@@ -237,3 +237,17 @@ test('every one of the 11,172 syllables can be claimed: rare ones match themselv
     assert.notEqual(askForm('business_registration', { ...registered, company: near }, page).verdict, 'verified');
   }
 });
+
+test('an amount that only one of two readers can read contradicts nothing, though both looks say so', () => {
+  const misread = invoice.map(
+    (print): Print => (print[0] === '1,375,000' ? ['137,00', 1, 16, { also: '375,000' }] : print),
+  );
+  const ask = (total: string) => askForm('tax_invoice', { ...invoiced, total }, misread, misread);
+  assert.equal(ask('1,375,000').verdict, 'needs_review');
+  assert.notEqual(ask('375,000').verdict, 'verified');
+});
+
+test('a letter of a label that leaning has put into a row of its own is put back', () => {
+  const leaning = registration.map((print): Print => (print[0] === '상' ? ['상', 1, 4.8] : print));
+  assert.equal(askForm('business_registration', registered, leaning).verdict, 'verified');
+});

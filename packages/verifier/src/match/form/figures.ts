@@ -19,7 +19,8 @@ export function matchFormNumber(claim: Claim, sheet: Sheet): Outcome {
   if (digits === null) return notFound('claim_unreadable');
   if (!isBusinessNumber(digits)) return notFound('checksum_failed');
   const slots = slotsOf(sheet, claim.field, (text) => businessNumbersIn(text).length > 0);
-  const values = slots.flatMap((slot) => numbersOf(slot.parts));
+  // The check digit settles what two readers read.
+  const values = slots.flatMap((slot) => numbersOf(slot.parts)).map((value) => ({ ...value, contested: false }));
   if (values.length > 0) return decided(digits, values, (number) => number);
   if (isLabelled(sheet, claim.field) && claim.field.party === undefined) {
     const broken = slotsOf(sheet, claim.field, (text) => /\d{3}\D?\d{2}\D?\d{3}/.test(text));
@@ -32,7 +33,12 @@ export function matchFormNumber(claim: Claim, sheet: Sheet): Outcome {
 function loneNumber(digits: string, field: Field, sheet: Sheet): Outcome {
   const printed = sheet.rows.flat().flatMap((cell) => {
     const shaped = [cell.text, cell.also ?? ''].filter((text) => /\d{3}-\d{2}-\d{5}/.test(text));
-    return [...new Set(shaped.flatMap(businessNumbersIn))].map((value) => ({ value, cells: [cell], agreed: false }));
+    return [...new Set(shaped.flatMap(businessNumbersIn))].map((value) => ({
+      value,
+      cells: [cell],
+      agreed: false,
+      contested: false,
+    }));
   });
   const middles = sheet.middles;
   const own = printed.filter(({ cells: [cell] }) => {
@@ -95,7 +101,19 @@ export function matchFormMoney(claim: Claim, sheet: Sheet, fields: readonly Fiel
     if (own !== undefined) return shown('match', own, ['exact', 'adds_up'], showMoney);
     return shown('mismatch', sure[0] as Value<number>, ['value_differs', 'adds_up'], showMoney);
   }
-  return decided(cents, values, showMoney);
+  const outcome = decided(cents, values, showMoney);
+  const sums = claim.field.name === 'total' ? sumsOf(sheet, fields) : new Set<number>();
+  const disagrees = outcome.finding === 'match' ? sums.size > 0 && !sums.has(cents) : sums.has(cents);
+  return disagrees ? withReason(outcome, 'total_ambiguous') : outcome;
+}
+
+/** What supply and tax of the form come to, whatever is printed as their total. */
+function sumsOf(sheet: Sheet, fields: readonly Field[]): Set<number> {
+  const of = (name: string): number[] => {
+    const field = fields.find((candidate) => candidate.name === name);
+    return field === undefined ? [] : amountsIn(sheet, field).map(({ value }) => value);
+  };
+  return new Set(of('supply_amount').flatMap((supply) => of('tax_amount').map((tax) => supply + tax)));
 }
 
 function amountsIn(sheet: Sheet, field: Field): Value<number>[] {
@@ -144,7 +162,7 @@ export function matchFormIdentifier(claim: Claim, sheet: Sheet): Outcome {
 function readings(part: Part, bare: (text: string) => string): Value<string>[] {
   const [first, second] = [bare(part.text), part.also === null ? null : bare(part.also)];
   const both = [...new Set(second === null || second === '' ? [first] : [first, second])];
-  return both.map((value) => ({ value, cells: [part.cell], agreed: both.length === 1 }));
+  return both.map((value) => ({ value, cells: [part.cell], agreed: both.length === 1, contested: both.length > 1 }));
 }
 
 /**
@@ -162,7 +180,9 @@ function decided<T extends string | number>(
     values.find(({ value, agreed: sure }) => value === claimed && (sure || agreed.length === 0)) ??
     values.find(({ value }) => value === claimed);
   if (own !== undefined) {
-    if (distinct.size === 1 && distinct.has(claimed)) return shown('match', own, ['exact'], show);
+    if (distinct.size === 1 && distinct.has(claimed)) {
+      return shown('match', own, own.contested ? ['exact', 'read_once'] : ['exact'], show);
+    }
     return shown('match', own, ['other_role_possible'], show);
   }
   const [first] = agreed.length > 0 ? agreed : values;
@@ -170,6 +190,7 @@ function decided<T extends string | number>(
   const reasons = ['value_differs'];
   if (distinct.size > 1) reasons.push('other_role_possible');
   if (!first.agreed) reasons.push('read_once');
+  if (first.contested) reasons.push('digit_in_doubt');
   return shown('mismatch', first, reasons, show);
 }
 

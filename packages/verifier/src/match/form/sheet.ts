@@ -50,8 +50,9 @@ export function sheetOf(pages: readonly Page[], words: readonly string[]): Sheet
       rows.push(line.words.flatMap((word) => parted(cellOf(word, page, row))));
     }
   }
-  const labels = rows.flatMap((row) => findLabels(row, words));
-  return { rows, labels, middles: middlesOf(labels) };
+  const whole = withLoneSigns(rows);
+  const labels = whole.flatMap((row) => findLabels(row, words));
+  return { rows: whole, labels, middles: middlesOf(labels) };
 }
 
 function cellOf(word: Page['lines'][number]['words'][number], page: Page, row: number): Cell {
@@ -69,6 +70,27 @@ function cellOf(word: Page['lines'][number]['words'][number], page: Page, row: n
     y: ((y0 + y1) / 2) * page.height,
     height: (y1 - y0) * page.height,
   };
+}
+
+/** A letter of a label set apart may fall out of its row where a page leans: it goes back beside its neighbour. */
+function withLoneSigns(rows: readonly (readonly Cell[])[]): Cell[][] {
+  const whole = rows.map((row) => [...row]);
+  whole.forEach((row, index) => {
+    const [lone] = row;
+    if (row.length !== 1 || lone === undefined || !/^[가-힣]$/.test(lone.text)) return;
+    const beside = (cell: Cell): boolean => {
+      const gap = Math.max(cell.x0 - lone.x1, lone.x0 - cell.x1);
+      const near = gap > -0.3 * lone.height && gap < 5 * lone.height;
+      return cell.page === lone.page && near && Math.abs(cell.y - lone.y) < 0.55 * Math.max(cell.height, lone.height);
+    };
+    const home = [index - 1, index + 1].find((near) =>
+      whole[near]?.some((cell) => /^[가-힣]$/.test(cell.text) && beside(cell)),
+    );
+    if (home === undefined) return;
+    whole[index] = [];
+    whole[home] = [...(whole[home] as Cell[]), { ...lone, row: home }].sort((a, b) => a.x0 - b.x0);
+  });
+  return whole;
 }
 
 /** A signature says company, office and name in one line: its head stands between them, so the box is parted there. */

@@ -15,6 +15,8 @@ export interface Value<T> {
   readonly value: T;
   readonly cells: readonly Cell[];
   readonly agreed: boolean;
+  /** Whether the other reader reads other digits: then even two looks prove nothing against a claim. */
+  readonly contested: boolean;
 }
 
 /** Dates of a place, in reading order. */
@@ -88,11 +90,20 @@ function valuesOf<T>(
 ): Value<T>[] {
   const first = read(text);
   const second = also === null ? [] : read(also);
-  if (second.length === 0) return first.map((value) => ({ value, cells, agreed: also === null }));
-  if (first.length === 0) return second.map((value) => ({ value, cells, agreed: false }));
-  return [...new Set([...first, ...second])].map((value) => ({
-    value,
-    cells,
-    agreed: first.includes(value) && second.includes(value),
-  }));
+  if (second.length === 0 || first.length === 0) {
+    const agreed = also === null;
+    // Where 년 and 월 stand between digits, what the other reader takes for digits may be those.
+    const differs = also !== null && digitsOf(also).length > 1 && digitsOf(text) !== digitsOf(also);
+    const contested = differs && digitsOf(text).length > 1 && !/\d[가-힣]/.test(text);
+    return [...first, ...second].map((value) => ({ value, cells, agreed, contested }));
+  }
+  return [...new Set([...first, ...second])].map((value) => {
+    const agreed = first.includes(value) && second.includes(value);
+    return { value, cells, agreed, contested: !agreed };
+  });
+}
+
+/** Digits alone: two readers may differ in signs and letters and still have read the same number. */
+function digitsOf(text: string): string {
+  return text.replace(/\D/g, '');
 }
