@@ -33,14 +33,14 @@ const latinForms = /(?:CO\.?,?LTD|INC|LTD|LLC|CORP)\.?$/i;
 /** A company's name without legal forms, spaces and signs, upper case: what distinguishes it. */
 export function bareCompany(name: string): string {
   let text = clean(name).replace(/\s/g, '').replace(/㈜/g, '(주)').toUpperCase();
-  text = text.replace(/^[^\p{L}\p{N}(]+/u, '');
+  text = text.replace(/^[^\p{L}\p{N}(]+/u, '').replace(/^\((?!.\))/, '');
   for (let before = ''; before !== text; ) {
     before = text;
     for (const form of legalForms) {
       if (text.length > form.length && text.startsWith(form)) text = text.slice(form.length);
       if (text.length > form.length && text.endsWith(form)) text = text.slice(0, -form.length);
     }
-    text = text.replace(brokenForms, '').replace(/^\((?=\()/, '');
+    text = text.replace(brokenForms, '');
   }
   return text.replace(latinForms, '').replace(/[^\p{L}\p{N}&]/gu, '');
 }
