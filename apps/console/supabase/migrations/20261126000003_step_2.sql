@@ -252,6 +252,7 @@ declare
   v_was tidegate.gates;
   v_now timestamptz;
   v_heard_before boolean;
+  v_calm boolean;
   v_late boolean := true;
   v_buried boolean := false;
   v_dying boolean;
@@ -328,24 +329,42 @@ begin
     v_gate.crowded_at := v_now;
   end if;
 
-  -- Stored in what is now the future: the clock went back.
-  if v_gate.shut_at > v_now then
-    v_gate.shut_at := v_now - interval '1 microsecond';
-  end if;
-  if v_gate.done_at > v_now then
-    v_gate.done_at := v_now;
-  end if;
-  if v_gate.governed_at > v_now then
-    v_gate.governed_at := v_now;
-  end if;
-  if v_gate.crowded_at > v_now then
-    v_gate.crowded_at := null;
-  end if;
+  -- Nearly always all is calm: what was settled are successes that cost nothing, and nothing limits the gate but its cap.
+  -- Then there is nothing to hear and nothing to reckon. Each expression of this language is set up anew in every
+  -- transaction; those that are passed over here were a third of a small step.
+  v_calm := not v_late and p_request->'unheard' is null and coalesce(p_request->>'ratePerMinute', p_request->>'tokensPerMinute',
+      p_request->>'budgetMicros', p_request->>'retryAfterMs') is null and (p_request->>'strained')::boolean is not true
+    and v_gate.paused_at is null and v_gate.shut_at is null and (v_gate.wait_until is null or v_gate.wait_until <= v_now)
+    and v_gate.streak = 0 and v_gate.apply_streak = 0 and v_gate.allowed is null and v_gate.tokens is null and v_gate.model_tokens is null
+    and (v_gate.governed_at is null or v_gate.governed_at <= v_now)
+    and (v_gate.crowded_at is null or v_gate.crowded_at < v_now - interval '6 s')
+    and v_gate.done_at > v_now - interval '1 s' and v_gate.done_at <= v_now
+    and v_gate.time_zone = coalesce(p_request->>'timeZone', 'UTC')
+    and v_gate.spent_on = (v_now at time zone v_gate.time_zone)::date
+    and cardinality(v_gate.costs) > 0 and 0 = all (v_gate.costs)
+    and not jsonb_path_exists(v_settled, '$[*] ? (@.fresh != true || @.outcome != "done" || @.reached != true'
+      ' || @.blame != null || @.costMicros > 0 || @.tokens > 0 || @.reserved > 0)');
+  if not v_calm then
+    -- Stored in what is now the future: the clock went back.
+    if v_gate.shut_at > v_now then
+      v_gate.shut_at := v_now - interval '1 microsecond';
+    end if;
+    if v_gate.done_at > v_now then
+      v_gate.done_at := v_now;
+    end if;
+    if v_gate.governed_at > v_now then
+      v_gate.governed_at := v_now;
+    end if;
+    if v_gate.crowded_at > v_now then
+      v_gate.crowded_at := null;
+    end if;
 
-  -- 4 the breaker, the purse, the governor: over what this step settled, and what an earlier one did without the gate's row.
-  v_gate := tidegate.hear_2(v_gate,
-    case when not v_late and not v_heard_before then p_request->'unheard' || v_settled else v_settled end,
-    v_broken, v_apply_code, p_request, v_now);
+    -- 4 the breaker, the purse, the governor: over what this step settled, and what an earlier one did without the gate's
+    -- row.
+    v_gate := tidegate.hear_2(v_gate,
+      case when not v_late and not v_heard_before then p_request->'unheard' || v_settled else v_settled end,
+      v_broken, v_apply_code, p_request, v_now);
+  end if;
 
   -- 5 one look at the live leases, and where some must end, their burying: past their end, of a run that has been silent
   -- while the gate was awake, or leased by an answer that never arrived. Counting and leasing are two statements under one
@@ -387,52 +406,57 @@ begin
   v_cap := least((p_request->>'cap')::int, v_gate.cap);
   v_cap := least(v_cap, floor(coalesce(v_gate.allowed, v_cap))::int);
   v_room := greatest(0, least(v_want, v_cap - v_live));
-  if v_late then
-    v_room := 0;
-  elsif v_gate.paused_at is not null then
-    v_stop := 'paused';
-    v_reason := v_gate.paused_reason;
-  elsif v_gate.wait_until > v_now and v_gate.wait_until <= v_now + v_gate.wait_ms * interval '1 ms' then
-    v_stop := 'shut';
-    v_reason := 'the provider asked to wait';
-    v_retry_ms := (extract(epoch from v_gate.wait_until - v_now) * 1000)::bigint;
-  elsif v_gate.shut_at is not null then
-    -- Shut, due and nothing leased: one lease tests it, and the next probe's time moves on in the same step.
-    v_probing := v_live = 0 and (v_gate.probe_at <= v_now or v_gate.probe_at > v_now + v_gate.probe_ms * interval '1 ms');
-    v_room := least(v_room, v_probing::int);
-    if not v_probing then
+  if v_calm and (v_room > 0 or v_want = 0) then
+    v_reserve := 0;
+    v_reserve_tokens := 0;
+  else
+    if v_late then
+      v_room := 0;
+    elsif v_gate.paused_at is not null then
+      v_stop := 'paused';
+      v_reason := v_gate.paused_reason;
+    elsif v_gate.wait_until > v_now and v_gate.wait_until <= v_now + v_gate.wait_ms * interval '1 ms' then
       v_stop := 'shut';
-      v_reason := v_gate.shut_reason;
-      v_retry_ms := greatest(0, (extract(epoch from v_gate.probe_at - v_now) * 1000)::bigint);
+      v_reason := 'the provider asked to wait';
+      v_retry_ms := (extract(epoch from v_gate.wait_until - v_now) * 1000)::bigint;
+    elsif v_gate.shut_at is not null then
+      -- Shut, due and nothing leased: one lease tests it, and the next probe's time moves on in the same step.
+      v_probing := v_live = 0 and (v_gate.probe_at <= v_now or v_gate.probe_at > v_now + v_gate.probe_ms * interval '1 ms');
+      v_room := least(v_room, v_probing::int);
+      if not v_probing then
+        v_stop := 'shut';
+        v_reason := v_gate.shut_reason;
+        v_retry_ms := greatest(0, (extract(epoch from v_gate.probe_at - v_now) * 1000)::bigint);
+      end if;
+    elsif v_cap <= v_live and v_want > 0 then
+      v_stop := 'busy';
+      v_reason := format('%s of %s places are taken', v_live, v_cap);
+      if v_cap < v_gate.cap then
+        v_reason := format('%s; %s would be allowed when all is calm', v_reason, v_gate.cap);
+      end if;
     end if;
-  elsif v_cap <= v_live and v_want > 0 then
-    v_stop := 'busy';
-    v_reason := format('%s of %s places are taken', v_live, v_cap);
-    if v_cap < v_gate.cap then
-      v_reason := format('%s; %s would be allowed when all is calm', v_reason, v_gate.cap);
-    end if;
-  end if;
-  -- The dearest of the last attempts is what the next one may cost, and the longest what it may use.
-  v_reserve := coalesce((select max(c) from unnest(v_gate.costs) c), (p_request->>'reserveMicros')::bigint, 0);
-  v_reserve_tokens := case when v_token_rate is null then 0 else
-    coalesce((select max(c) from unnest(v_gate.token_counts) c), (p_request->>'reserveTokens')::bigint, 0) end;
-  if v_stop is null and not v_late and v_want > 0 then
-    if v_gate.tokens < 1 then
-      v_stop := 'rate';
-      v_reason := format('%s attempts a minute are used up', v_rate);
-      v_retry_ms := ceil((1 - v_gate.tokens) / v_rate * 60000);
-    -- A call that may use more than a minute's worth begins with a full bucket.
-    elsif v_gate.model_tokens < least(greatest(v_reserve_tokens, 1), v_token_rate) then
-      v_stop := 'rate';
-      v_reason := format('%s tokens a minute are used up', v_token_rate);
-      v_retry_ms := ceil((least(greatest(v_reserve_tokens, 1), v_token_rate) - v_gate.model_tokens) / v_token_rate * 60000);
-    elsif v_gate.spent_micros + v_reserve > v_budget then
-      v_stop := 'budget';
-      v_reason := format('$%s of $%s are spent today', round(v_gate.spent_micros / 1000000.0, 2), round(v_budget / 1000000.0, 2));
-    else
-      v_room := least(v_room, coalesce(floor(v_gate.tokens), v_room),
-        case when v_reserve > 0 and v_budget is not null then (v_budget - v_gate.spent_micros) / v_reserve else v_room end,
-        case when v_reserve_tokens > 0 then greatest(1, floor(v_gate.model_tokens / v_reserve_tokens)) else v_room end);
+    -- The dearest of the last attempts is what the next one may cost, and the longest what it may use.
+    v_reserve := coalesce((select max(c) from unnest(v_gate.costs) c), (p_request->>'reserveMicros')::bigint, 0);
+    v_reserve_tokens := case when v_token_rate is null then 0 else
+      coalesce((select max(c) from unnest(v_gate.token_counts) c), (p_request->>'reserveTokens')::bigint, 0) end;
+    if v_stop is null and not v_late and v_want > 0 then
+      if v_gate.tokens < 1 then
+        v_stop := 'rate';
+        v_reason := format('%s attempts a minute are used up', v_rate);
+        v_retry_ms := ceil((1 - v_gate.tokens) / v_rate * 60000);
+      -- A call that may use more than a minute's worth begins with a full bucket.
+      elsif v_gate.model_tokens < least(greatest(v_reserve_tokens, 1), v_token_rate) then
+        v_stop := 'rate';
+        v_reason := format('%s tokens a minute are used up', v_token_rate);
+        v_retry_ms := ceil((least(greatest(v_reserve_tokens, 1), v_token_rate) - v_gate.model_tokens) / v_token_rate * 60000);
+      elsif v_gate.spent_micros + v_reserve > v_budget then
+        v_stop := 'budget';
+        v_reason := format('$%s of $%s are spent today', round(v_gate.spent_micros / 1000000.0, 2), round(v_budget / 1000000.0, 2));
+      else
+        v_room := least(v_room, coalesce(floor(v_gate.tokens), v_room),
+          case when v_reserve > 0 and v_budget is not null then (v_budget - v_gate.spent_micros) / v_reserve else v_room end,
+          case when v_reserve_tokens > 0 then greatest(1, floor(v_gate.model_tokens / v_reserve_tokens)) else v_room end);
+      end if;
     end if;
   end if;
 
@@ -440,9 +464,11 @@ begin
     v_leases := tidegate.lease_2(v_gate, p_request, p_apply, jsonb_build_object('run', p_run, 'now', v_now,
       'room', v_room, 'cap', v_cap, 'suspects', v_suspects, 'lastSuspects', v_last_suspects, 'probing', v_probing,
       'reserve', v_reserve, 'reserveTokens', v_reserve_tokens));
-    v_gate.tokens := v_gate.tokens - jsonb_array_length(v_leases);
-    v_gate.model_tokens := v_gate.model_tokens - v_reserve_tokens * jsonb_array_length(v_leases);
-    v_gate.spent_micros := v_gate.spent_micros + v_reserve * jsonb_array_length(v_leases);
+    if not v_calm then
+      v_gate.tokens := v_gate.tokens - jsonb_array_length(v_leases);
+      v_gate.model_tokens := v_gate.model_tokens - v_reserve_tokens * jsonb_array_length(v_leases);
+      v_gate.spent_micros := v_gate.spent_micros + v_reserve * jsonb_array_length(v_leases);
+    end if;
     if v_probing and jsonb_array_length(v_leases) > 0 then
       v_gate.probe_at := v_now + v_gate.probe_ms * interval '1 ms';
       v_gate.probe_ms := least(v_gate.probe_ms * 2, (p_request->>'probeMaxMs')::bigint);
@@ -450,14 +476,16 @@ begin
   end if;
 
   -- 7 the gate's row, only when a value changed; a bucket's filling is reckoned, not written.
-  if jsonb_array_length(v_leases) = 0 and v_was.tokens_at <= v_now and v_rate is not null then
-    v_gate.tokens := v_was.tokens;
-    v_gate.tokens_at := v_was.tokens_at;
-  end if;
-  if jsonb_array_length(v_leases) = 0 and v_settled = '[]' and not v_buried and v_was.model_tokens_at <= v_now
-    and v_token_rate is not null then
-    v_gate.model_tokens := v_was.model_tokens;
-    v_gate.model_tokens_at := v_was.model_tokens_at;
+  if not v_calm then
+    if jsonb_array_length(v_leases) = 0 and v_was.tokens_at <= v_now and v_rate is not null then
+      v_gate.tokens := v_was.tokens;
+      v_gate.tokens_at := v_was.tokens_at;
+    end if;
+    if jsonb_array_length(v_leases) = 0 and v_settled = '[]' and not v_buried and v_was.model_tokens_at <= v_now
+      and v_token_rate is not null then
+      v_gate.model_tokens := v_was.model_tokens;
+      v_gate.model_tokens_at := v_was.model_tokens_at;
+    end if;
   end if;
   if v_gate is distinct from v_was then
     update tidegate.gates set shut_at = v_gate.shut_at, shut_code = v_gate.shut_code, shut_reason = v_gate.shut_reason,
