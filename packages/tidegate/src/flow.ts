@@ -102,6 +102,8 @@ export function fail<Payload, Value>(flow: Flow<Payload, Value>, error: unknown)
 export async function rest<Payload, Value>(flow: Flow<Payload, Value>, ms: number): Promise<void> {
   const timer = setTimeout(() => flow.wake.resolve(), ms);
   await flow.wake.promise;
+  // Answers that have arrived together go into one step: the rest of this turn's input is read first.
+  await new Promise((resolve) => setImmediate(resolve));
   clearTimeout(timer);
   flow.wake = Promise.withResolvers();
 }

@@ -65,6 +65,7 @@ declare
     select distinct k.key from jsonb_array_elements_text(p_request->'keys') k (key) where not p_request->'tried' ? k.key);
   v_known jsonb;
   v_leases jsonb;
+  v_set text;
 begin
   -- Nearly always nothing is due, and what the walk found was never leased before.
   if not v_force and not (p_ask->>'probing')::boolean
@@ -76,7 +77,7 @@ begin
     if cardinality(v_keys) = 0 then
       return '[]';
     end if;
-    perform set_config('tidegate.ask', (p_ask || jsonb_build_object('keys', v_keys, 'gate', p_gate.id,
+    v_set := set_config('tidegate.ask', (p_ask || jsonb_build_object('keys', v_keys, 'gate', p_gate.id,
       'floor', p_gate.attempt_floor, 'spentOn', p_gate.spent_on, 'leaseMs', p_request->'leaseMs'))::text, true);
     execute 'execute ' || tidegate.prepared_2(format(
       $lease$
@@ -142,7 +143,7 @@ begin
   end if;
 
   -- Eligibility is read again, by key, in the statement that leases, in the source's own order.
-  perform set_config('tidegate.ask', (p_ask || jsonb_build_object('known', v_known, 'gate', p_gate.id,
+  v_set := set_config('tidegate.ask', (p_ask || jsonb_build_object('known', v_known, 'gate', p_gate.id,
     'floor', p_gate.attempt_floor, 'spentOn', p_gate.spent_on, 'leaseMs', p_request->'leaseMs',
     'answeredFirst', p_gate.shut_code = 'apply_broken', 'applies', p_apply is not null))::text, true);
   execute 'execute ' || tidegate.prepared_2(format(
@@ -268,6 +269,8 @@ declare
   v_room int;
   v_leases jsonb := '[]';
   v_gone jsonb := '[]';
+  v_each record;
+  v_set text;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'the gate needs isolation read committed, this session has %', current_setting('transaction_isolation')
@@ -277,23 +280,24 @@ begin
   -- A plan that was frozen while a table was small must not scan it once it is large. The user's apply, and what its
   -- triggers do, is planned as its role plans.
   v_seqscan := current_setting('enable_seqscan');
-  perform set_config('enable_seqscan', 'off', true);
+  v_set := set_config('enable_seqscan', 'off', true);
 
   -- 1 settle, before any lock of the gate's. As a group; where that fails, one by one.
   if jsonb_array_length(v_outcomes) > 0 then
     v_named := v_held || array(
       select (o.value->>'attempt') || ' ' || (o.value->>'key') from jsonb_array_elements(v_outcomes) o);
-    select s.settled, s.broken, s.apply_code
-      into v_settled, v_broken, v_apply_code
-      from tidegate.settle_each_2(p_gate, p_run, v_outcomes,
-        p_request->'source' || jsonb_build_object('seqscan', v_seqscan), p_apply,
-        (p_request->>'attemptsMax')::int, (p_request->>'deferralsMax')::int) s;
+    v_each := tidegate.settle_each_2(p_gate, p_run, v_outcomes,
+      p_request->'source' || jsonb_build_object('seqscan', v_seqscan), p_apply,
+      (p_request->>'attemptsMax')::int, (p_request->>'deferralsMax')::int);
+    v_settled := v_each.settled;
+    v_broken := v_each.broken;
+    v_apply_code := v_each.apply_code;
   end if;
 
   -- 2 the gate. Not to be had within 200 ms: the settle stays, nothing is leased, and the run brings what it settled once
   -- more, for the breaker, the purse and the governor to hear.
   begin
-    perform set_config('lock_timeout', '200ms', true);
+    v_set := set_config('lock_timeout', '200ms', true);
     select g.* into v_gate from tidegate.gates g where g.id = p_gate for no key update;
   exception when lock_not_available then
     perform tidegate.count_2(p_gate, v_settled, 0);
