@@ -1,0 +1,229 @@
+-- What a step does to leases under the gate's lock: end those that are over, make new ones.
+
+-- Ends the leases that are past their end, or whose run has been silent for 15 s while the gate was awake, and takes back
+-- what an answer leased that never arrived. What had been reserved for the latter comes back: money of today, and tokens.
+create function tidegate.bury_2(
+  p_gate int, p_run uuid, p_late boolean, p_named text[], p_awake_since timestamptz, p_spent_on date, p_now timestamptz,
+  out lost int, out refunded bigint, out refunded_tokens bigint
+) language plpgsql security invoker volatile as $$
+begin
+  with ending as materialized (
+    select i.key, i.attempt, i.run, i.since_at, i.lost, i.until, i.reserved_micros, i.reserved_on, i.reserved_tokens,
+      not (i.run = p_run and not p_late and i.until > p_now and i.until <= p_now + i.span_ms * interval '1 ms') as is_lost
+    from tidegate.items i
+    left join lateral (select r.touched_at from tidegate.runs r where r.id = i.run limit 1) r on true
+    where i.gate = p_gate and i.state = 'leased' and i.until is not null
+      and (i.until <= p_now or i.until > p_now + i.span_ms * interval '1 ms'
+        or i.run <> p_run and greatest(r.touched_at, p_awake_since) < p_now - interval '15 s'
+        or i.run = p_run and not p_late and not (i.attempt || ' ' || i.key = any (p_named)))
+    order by i.until
+    for no key update of i skip locked
+  ), moved as (
+    insert into tidegate.items as i (gate, key, attempt, state, since_at, until, span_ms, code, reason, lost, failed_at)
+      select p_gate, e.key, e.attempt,
+        case when e.is_lost and e.lost >= 2 then 'parked' else 'waiting' end, p_now,
+        -- An outage of the database is nobody's death: its own run may still settle for 15 s.
+        case when e.is_lost and e.lost >= 2 then null
+          when e.is_lost and e.until < p_awake_since then p_now + interval '15 s' else p_now end,
+        case when e.is_lost and e.lost >= 2 then null
+          when e.is_lost and e.until < p_awake_since then 15000 else 0 end,
+        case when e.is_lost then 'lost' else 'returned' end,
+        case when e.is_lost then 'the process that held it died, was frozen or lost the database'
+          else 'given back unspent' end,
+        e.lost + e.is_lost::int, p_now
+      from ending e
+      order by e.key
+      on conflict (gate, key) do update set state = excluded.state, run = null, since_at = excluded.since_at,
+        until = excluded.until, span_ms = excluded.span_ms, code = excluded.code, reason = excluded.reason,
+        lost = excluded.lost,
+        failed_at = case when excluded.state = 'parked' then excluded.failed_at else i.failed_at end
+  ), logged as (
+    insert into tidegate.attempts (gate, key, attempt, run, outcome, started_at)
+      select p_gate, e.key, e.attempt, e.run, case when e.is_lost then 'lost' else 'returned' end, e.since_at
+      from ending e order by e.key
+      on conflict do nothing
+  )
+  select count(*) filter (where e.is_lost),
+      coalesce(sum(e.reserved_micros) filter (where not e.is_lost and e.reserved_on = p_spent_on), 0),
+      coalesce(sum(e.reserved_tokens) filter (where not e.is_lost), 0)
+    into lost, refunded, refunded_tokens
+    from ending e;
+end $$;
+
+-- Leases up to p_ask.room items: under the gate's lock, by key, eligibility read again. Returns them in the source's order:
+-- { key, attempt, revision, payload, failures, deferrals, answer, endsAt }.
+-- p_ask: { run, now, room, cap, suspects, lastSuspects, probing, reserve, reserveTokens }, all of this step.
+create function tidegate.lease_2(p_gate tidegate.gates, p_request jsonb, p_apply text, p_ask jsonb)
+returns jsonb language plpgsql security invoker volatile as $$
+declare
+  v_source constant jsonb := p_request->'source';
+  v_force constant boolean := coalesce((p_request->>'force')::boolean, false);
+  v_now constant timestamptz := (p_ask->>'now')::timestamptz;
+  v_keys constant text[] := array(
+    select distinct k.key from jsonb_array_elements_text(p_request->'keys') k (key) where not p_request->'tried' ? k.key);
+  v_known jsonb;
+  v_leases jsonb;
+  v_set text;
+begin
+  -- Nearly always nothing is due, and what the walk found was never leased before.
+  if not v_force and not (p_ask->>'probing')::boolean
+    and (select true from tidegate.items i
+      where i.gate = p_gate.id and i.state = 'waiting' and i.until is not null and i.until <= v_now limit 1) is null
+    and not exists (select from unnest(v_keys) k (key)
+      where (select true from tidegate.items i where i.gate = p_gate.id and i.key = k.key limit 1))
+  then
+    if cardinality(v_keys) = 0 then
+      return '[]';
+    end if;
+    v_set := set_config('tidegate.ask', (p_ask || jsonb_build_object('keys', v_keys, 'gate', p_gate.id,
+      'floor', p_gate.attempt_floor, 'spentOn', p_gate.spent_on, 'leaseMs', p_request->'leaseMs'))::text, true);
+    execute 'execute ' || tidegate.prepared_2(format(
+      $lease$
+        with ask as materialized (
+          select a.* from jsonb_to_record(current_setting('tidegate.ask')::jsonb) as a (gate int, run uuid,
+            now timestamptz, room int, reserve bigint, "reserveTokens" bigint, keys text[], floor int, "spentOn" date,
+            "leaseMs" bigint)
+        ), chosen as materialized (
+          select s.key::text as key, s.revision, s.payload, row_number() over (order by s.position, s.key) as nth
+          from ask a
+          cross join lateral unnest(a.keys) k (key)
+          cross join lateral (
+            select s.key, s.position, s.skip, %3$s as revision, %4$s as payload
+            from tidegate.%1$I s where s.key = k.key::%2$s limit 1) s
+          where s.skip is null
+          order by nth
+          limit (select a.room from ask a)
+        ), leased as (
+          insert into tidegate.items as i (gate, key, attempt, state, run, since_at, until, span_ms, revision,
+              reserved_micros, reserved_on, reserved_tokens)
+            select a.gate, c.key, a.floor + 1, 'leased', a.run, a.now, a.now + a."leaseMs" * interval '1 ms', a."leaseMs",
+              c.revision, a.reserve, a."spentOn", a."reserveTokens"
+            from ask a, chosen c
+            order by c.key
+            returning i.key, i.attempt, i.until
+        )
+        select coalesce(jsonb_agg(jsonb_build_object('key', l.key, 'attempt', l.attempt, 'revision', c.revision,
+            'payload', c.payload, 'failures', 0, 'deferrals', 0, 'answer', null,
+            'endsAt', extract(epoch from l.until)) order by c.nth), '[]')
+        from leased l join chosen c on c.key = l.key
+      $lease$, v_source->>'view', (v_source->>'keyType')::regtype,
+      case when (v_source->>'revision')::boolean then 's.revision' else 'null::text' end,
+      case when (v_source->>'payload')::boolean then 's.payload' else 'null::jsonb' end))
+      into v_leases;
+    return v_leases;
+  end if;
+
+  -- Two lists: what the walk found, and what is due by index. An item that somebody else has locked is skipped; a
+  -- row without an item is nobody's, because only this lock's holder may insert one.
+  select jsonb_agg(jsonb_build_object('key', c.key, 'due', c.due, 'attempt', i.attempt, 'state', i.state,
+      'lost', coalesce(i.lost, 0), 'was', i.revision, 'answered', i.answer is not null,
+      'failed', coalesce(i.failed_at > p_gate.shut_at, false)))
+    into v_known
+    from (
+      select d.key, bool_or(d.due) as due from (
+        select k.key, false as due from unnest(v_keys) k (key)
+        union all (
+          select i.key, true from tidegate.items i
+            where not v_force and i.gate = p_gate.id and i.state = 'waiting' and i.until is not null and i.until <= v_now
+              and not p_request->'tried' ? i.key
+            order by i.until limit 100)) d
+        group by d.key order by d.key) c
+    left join lateral (
+      select i.* from tidegate.items i where i.gate = p_gate.id and i.key = c.key
+        limit 1
+        for no key update skip locked) i on true
+    where case when i.key is null
+        then (select true from tidegate.items x where x.gate = p_gate.id and x.key = c.key limit 1) is null
+        else i.state in ('done', 'parked')
+          or i.state = 'waiting' and (v_force or i.until <= v_now or i.until > v_now + i.span_ms * interval '1 ms') end;
+  if v_known is null then
+    return '[]';
+  end if;
+
+  -- Eligibility is read again, by key, in the statement that leases, in the source's own order.
+  v_set := set_config('tidegate.ask', (p_ask || jsonb_build_object('known', v_known, 'gate', p_gate.id,
+    'floor', p_gate.attempt_floor, 'spentOn', p_gate.spent_on, 'leaseMs', p_request->'leaseMs',
+    'answeredFirst', p_gate.shut_code = 'apply_broken', 'applies', p_apply is not null))::text, true);
+  execute 'execute ' || tidegate.prepared_2(format(
+    $lease$
+      with ask as materialized (
+        select a.* from jsonb_to_record(current_setting('tidegate.ask')::jsonb) as a (gate int, run uuid, now timestamptz,
+          room int, cap int, suspects int, "lastSuspects" int, probing boolean, reserve bigint, "reserveTokens" bigint,
+          known jsonb, floor int, "spentOn" date, "leaseMs" bigint, "answeredFirst" boolean, applies boolean)
+      ), found as materialized (
+        select k.*, s.key is null as absent, s.skip, s.revision, s.payload,
+          row_number() over (order by s.position, s.key) as nth
+        from ask a
+        cross join lateral jsonb_to_recordset(a.known) as k (key text, due boolean, attempt int, state text, lost int,
+          was text, answered boolean, failed boolean)
+        left join lateral (
+          select s.key, s.position, s.skip, %3$s as revision, %4$s as payload
+          from tidegate.%1$I s where s.key = k.key::%2$s limit 1) s on true
+      ), passed as (
+        -- What is due and has left the source is done; what must not run now is looked at again in five minutes; and
+        -- where the far end writes, a done row that still stands there was not written.
+        insert into tidegate.items as i (gate, key, attempt, state, since_at, until, span_ms, code, reason, failed_at)
+          select a.gate, f.key, f.attempt,
+            case when f.absent then 'done' when f.state = 'done' then 'parked' else 'waiting' end, a.now,
+            case when not f.absent and f.state <> 'done' then a.now + interval '5 min' end,
+            case when not f.absent and f.state <> 'done' then 300000 end,
+            case when f.state = 'done' then 'left_in_source' when f.absent then 'left' else 'skipped' end,
+            case when f.state = 'done' then 'the far end answered, and the record still stands in the source'
+              when f.absent then 'the row has left the source' else f.skip end, a.now
+          from ask a, found f
+          where f.state = 'waiting' and f.due and (f.absent or f.skip is not null)
+            or f.state = 'done' and not a.applies and not f.absent and f.skip is null
+              and f.revision is not distinct from f.was
+          order by f.key
+          on conflict (gate, key) do update set state = excluded.state, since_at = excluded.since_at,
+            until = excluded.until, span_ms = excluded.span_ms, code = excluded.code, reason = excluded.reason,
+            failed_at = excluded.failed_at
+      ), fit as materialized (
+        select f.*, row_number() over (partition by least(f.lost, 2) order by f.nth) as among
+        from ask a, found f
+        where not f.absent and f.skip is null
+          and (f.state is null or f.state = 'waiting'
+            or f.state = 'done' and (a.applies or f.revision is distinct from f.was)
+            or f.state = 'parked' and f.revision <> f.was)
+      ), chosen as materialized (
+        -- Few suspects at a time: one record that kills its process must not take its neighbours along.
+        select f.key, f.revision, f.payload, f.nth from ask a, fit f
+        where f.lost = 0
+          or f.lost = 1 and f.among <= greatest(1, a.cap / 2) - a.suspects
+          or f.lost > 1 and f.among <= 1 - a."lastSuspects"
+        order by a.probing and f.answered <> a."answeredFirst", a.probing and f.failed, f.nth
+        limit (select a.room from ask a)
+      ), leased as (
+        insert into tidegate.items as i (gate, key, attempt, state, run, since_at, until, span_ms, revision,
+            reserved_micros, reserved_on, reserved_tokens)
+          select a.gate, c.key, a.floor + 1, 'leased', a.run, a.now, a.now + a."leaseMs" * interval '1 ms', a."leaseMs",
+            c.revision, a.reserve, a."spentOn", a."reserveTokens"
+          from ask a, chosen c
+          order by c.key
+          on conflict (gate, key) do update set attempt = i.attempt + 1, state = 'leased', run = excluded.run,
+            since_at = excluded.since_at, until = excluded.until, span_ms = excluded.span_ms,
+            revision = excluded.revision, reserved_micros = excluded.reserved_micros,
+            reserved_on = excluded.reserved_on, reserved_tokens = excluded.reserved_tokens,
+            failures = case when i.state = 'waiting' and i.revision is not distinct from excluded.revision
+              then i.failures else 0 end,
+            deferrals = case when i.state = 'waiting' and i.revision is not distinct from excluded.revision
+              then i.deferrals else 0 end,
+            answer = case when i.revision is not distinct from excluded.revision then i.answer end,
+            code = null, reason = null
+          returning i.key, i.attempt, i.failures, i.deferrals, i.answer, i.until
+      )
+      select coalesce(jsonb_agg(jsonb_build_object('key', l.key, 'attempt', l.attempt, 'revision', c.revision,
+          'payload', c.payload, 'failures', l.failures, 'deferrals', l.deferrals, 'answer', l.answer,
+          'endsAt', extract(epoch from l.until)) order by c.nth), '[]')
+      from leased l join chosen c on c.key = l.key
+    $lease$, v_source->>'view', (v_source->>'keyType')::regtype,
+    case when (v_source->>'revision')::boolean then 's.revision' else 'null::text' end,
+    case when (v_source->>'payload')::boolean then 's.payload' else 'null::jsonb' end))
+    into v_leases;
+  return v_leases;
+end $$;
+
+revoke all on function tidegate.bury_2(int, uuid, boolean, text[], timestamptz, date, timestamptz) from public;
+revoke all on function tidegate.lease_2(tidegate.gates, jsonb, text, jsonb) from public;
+
+insert into tidegate.migrations (name) values ('20261126000004_lease_2') on conflict do nothing;
