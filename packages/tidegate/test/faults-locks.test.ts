@@ -61,24 +61,28 @@ test('a disk that is full costs no more than the calls in flight, and the gate d
   const at = await scene(t);
   const far = await farEnd(t);
   await at.add(12);
-  await at.rows(`create function public.full_disk() returns trigger language plpgsql as $$
-    begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`);
-  const tables = ['items', 'attempts'];
+  await at.rows(`create table public.disk (is_full boolean); insert into public.disk values (false);
+    create function public.full_disk() returns trigger language plpgsql as $$
+    begin
+      if (select is_full from public.disk) then
+        raise exception 'could not extend file: No space left on device' using errcode = '53100';
+      end if;
+      return null;
+    end $$`);
+  for (const table of ['items', 'attempts'])
+    await at.rows(`create trigger full_disk before insert or update on tidegate.${table}
+      for each statement execute function public.full_disk()`);
   far.script = async () => {
-    if (far.calls.length === 3) {
-      for (const table of tables)
-        await at.rows(`create trigger full_disk before insert or update on tidegate.${table}
-          for each statement execute function public.full_disk()`);
-    }
+    if (far.calls.length === 3) await at.rows('update public.disk set is_full = true');
     return {};
   };
-  const limits = { concurrencyMax: 3, attemptTimeoutMs: 1_500, leaseMarginMs: 500, runDeadlineMs: 6_000 };
+  const limits = { concurrencyMax: 3, attemptTimeoutMs: 4_000, leaseMarginMs: 500, runDeadlineMs: 6_000 };
   const gate = at.gate(far.work, { limits });
   await gate.run().catch((error: { code?: string }) => assert.equal(error.code, 'database_unavailable'));
   await gate.run().catch((error: { code?: string }) => assert.equal(error.code, 'database_unavailable'));
   const calls = far.calls.length;
   assert.ok(calls <= 3 + 3, `${calls} calls`);
-  for (const table of tables) await at.rows(`drop trigger full_disk on tidegate.${table}`);
+  await at.rows('update public.disk set is_full = false');
   await silentFor(at, 20);
   await drain(at, gate);
   assert.equal(await at.one(written), 12);

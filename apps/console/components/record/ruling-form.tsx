@@ -37,7 +37,7 @@ export function RulingForm(props: {
       unfold();
       setDecision(chosen);
       setWrong(null);
-      requestAnimationFrame(() => rule.current?.focus());
+      rule.current?.focus();
     };
     return onKey({
       v: () => choose('verified'),
