@@ -15,23 +15,32 @@ import {
   writtenWon,
 } from './words.ts';
 
+interface Item {
+  readonly name: string;
+  readonly quantity: number;
+  readonly price: number;
+}
+
+/** Where a paper's two edges are, and how far down it is printed already. */
+interface Place {
+  readonly left: number;
+  readonly right: number;
+  readonly y: number;
+}
+
 export function taxInvoice(draw: Draw, font: string): Paper {
   const sheet = newSheet(1480, 1050, { font, size: draw.int(19, 23) });
-  const parties = [0, 1].map(() => ({
-    number: businessNumberOf(draw),
-    company: companyOf(draw),
-    person: personOf(draw),
-    address: addressOf(draw),
-  }));
-  const [supplier, buyer] = parties as [(typeof parties)[number], (typeof parties)[number]];
+  const [supplier, buyer] = [0, 1].map(
+    (): Party => ({
+      number: businessNumberOf(draw),
+      company: companyOf(draw),
+      person: personOf(draw),
+      address: addressOf(draw),
+    }),
+  ) as [Party, Party];
   const date = dayOf(draw, 2018, 2025);
-  const count = draw.int(1, 3);
-  const items = Array.from({ length: count }, () => ({
-    name: goodOf(draw),
-    quantity: draw.int(1, 60),
-    price: draw.int(3, 900) * 100,
-  }));
-  const supply = items.reduce((sum, item) => sum + item.quantity * item.price, 0);
+  const items = itemsOf(draw, draw.int(1, 3), { quantity: [1, 60], price: [3, 900] });
+  const supply = sumOf(items);
   const tax = Math.floor(supply / 10);
   const total = supply + tax;
   const way = draw.pick([0, 3, 4, 5]);
@@ -50,40 +59,9 @@ export function taxInvoice(draw: Draw, font: string): Paper {
     drawParty(sheet, draw, { party, side, x: side === 0 ? left : middle, top, rowHeight, spreading });
   }
   let y = top + rowHeight * 5 + 30;
-  const columns = [left, left + 300, left + 700, left + 1000, right];
-  frame(sheet, left, y, right - left, 104);
-  rule(sheet, left, y + 52, right, y + 52);
-  for (const at of columns.slice(1, -1)) rule(sheet, at, y, at, y + 104);
-  const centres = columns.slice(1).map((right, i) => (right + (columns[i] ?? 0)) / 2);
-  across(sheet, ['작성일자', '공급가액', spread('세액', 3), '수정사유'], { y: y + 35, at: centres });
-  across(sheet, [printedDay(date, way), won(supply), won(tax)], { y: y + 87, at: centres });
-  y += 150;
-  across(sheet, ['월', '일', '품목', '규격', '수량', '단가', '공급가액', '세액'], {
-    y,
-    at: [80, 130, 260, 480, 600, 760, 980, 1200],
-  });
-  rule(sheet, left, y + 14, right, y + 14);
-  for (const item of items) {
-    y += 46;
-    const price = item.quantity * item.price;
-    const cells = [
-      date.slice(5, 7),
-      date.slice(8),
-      item.name,
-      '',
-      String(item.quantity),
-      won(item.price),
-      won(price),
-      won(Math.floor(price / 10)),
-    ];
-    across(sheet, cells, { y, at: [80, 130, 260, 480, 600, 760, 980, 1200] });
-  }
-  y += 60;
-  frame(sheet, left, y, right - left, 104);
-  rule(sheet, left, y + 52, 1080, y + 52);
-  across(sheet, ['합계금액', '현금', '수표', '어음', '외상미수금'], { y: y + 35, at: [160, 370, 580, 790, 1000] });
-  print(sheet, 160, y + 87, won(total), { anchor: 'middle' });
-  print(sheet, 1250, y + 60, `이 금액을 (${draw.pick(['청구', '영수'])}) 함`, { anchor: 'middle' });
+  drawSums(sheet, [printedDay(date, way), won(supply), won(tax)], { left, right, y });
+  y = drawItems(sheet, items, { date, at: { left, right, y: y + 150 } });
+  drawTotal(sheet, [won(total), draw.pick(['청구', '영수'])], { left, right, y: y + 60 });
   return {
     kind: 'tax_invoice',
     sheet,
@@ -104,6 +82,62 @@ export function taxInvoice(draw: Draw, font: string): Paper {
       company: [buyer.company.printed],
     },
   };
+}
+
+/** Goods with whole hundreds for a price. */
+function itemsOf(draw: Draw, count: number, range: { quantity: [number, number]; price: [number, number] }): Item[] {
+  return Array.from({ length: count }, () => ({
+    name: goodOf(draw),
+    quantity: draw.int(...range.quantity),
+    price: draw.int(...range.price) * 100,
+  }));
+}
+
+function sumOf(items: readonly Item[]): number {
+  return items.reduce((sum, item) => sum + item.quantity * item.price, 0);
+}
+
+/** The row that says date, supply and tax under their heads. */
+function drawSums(sheet: Sheet, values: readonly string[], { left, right, y }: Place): void {
+  const columns = [left, left + 300, left + 700, left + 1000, right];
+  frame(sheet, left, y, right - left, 104);
+  rule(sheet, left, y + 52, right, y + 52);
+  for (const at of columns.slice(1, -1)) rule(sheet, at, y, at, y + 104);
+  const centres = columns.slice(1).map((end, i) => (end + (columns[i] ?? 0)) / 2);
+  across(sheet, ['작성일자', '공급가액', spread('세액', 3), '수정사유'], { y: y + 35, at: centres });
+  across(sheet, values, { y: y + 87, at: centres });
+}
+
+/** The goods under their heads; answers how far down they reach. */
+function drawItems(sheet: Sheet, items: readonly Item[], { date, at }: { date: string; at: Place }): number {
+  let y = at.y;
+  const columns = [80, 130, 260, 480, 600, 760, 980, 1200];
+  across(sheet, ['월', '일', '품목', '규격', '수량', '단가', '공급가액', '세액'], { y, at: columns });
+  rule(sheet, at.left, y + 14, at.right, y + 14);
+  for (const item of items) {
+    y += 46;
+    const price = item.quantity * item.price;
+    const cells = [
+      date.slice(5, 7),
+      date.slice(8),
+      item.name,
+      '',
+      String(item.quantity),
+      won(item.price),
+      won(price),
+      won(Math.floor(price / 10)),
+    ];
+    across(sheet, cells, { y, at: columns });
+  }
+  return y;
+}
+
+function drawTotal(sheet: Sheet, [total = '', asked = '']: readonly string[], { left, right, y }: Place): void {
+  frame(sheet, left, y, right - left, 104);
+  rule(sheet, left, y + 52, 1080, y + 52);
+  across(sheet, ['합계금액', '현금', '수표', '어음', '외상미수금'], { y: y + 35, at: [160, 370, 580, 790, 1000] });
+  print(sheet, 160, y + 87, total, { anchor: 'middle' });
+  print(sheet, 1250, y + 60, `이 금액을 (${asked}) 함`, { anchor: 'middle' });
 }
 
 interface Party {
@@ -157,71 +191,37 @@ function across(sheet: Sheet, texts: readonly string[], place: { y: number; at: 
   for (const [i, text] of texts.entries()) print(sheet, place.at[i] ?? 0, place.y, text, { anchor: 'middle' });
 }
 
+/** Prints a slip line by line, from its top. */
+interface Slip {
+  readonly sheet: Sheet;
+  readonly step: number;
+  y: number;
+}
+
+const [slipLeft, slipRight] = [40, 580];
+
 export function receipt(draw: Draw, font: string): Paper {
   const sheet = newSheet(620, 1100, { font, size: draw.int(20, 24) });
   const [shop, person, number] = [shopOf(draw), personOf(draw), businessNumberOf(draw)];
   const date = dayOf(draw, 2018, 2025);
-  const items = Array.from({ length: draw.int(2, 6) }, () => ({
-    name: goodOf(draw),
-    quantity: draw.int(1, 4),
-    price: draw.int(8, 380) * 100,
-  }));
-  const total = items.reduce((sum, item) => sum + item.quantity * item.price, 0);
+  const items = itemsOf(draw, draw.int(2, 6), { quantity: [1, 4], price: [8, 380] });
+  const total = sumOf(items);
   const tax = Math.round(total / 11);
   const supply = total - tax;
-  const [left, right] = [40, 580];
-  let y = 80;
-  const step = sheet.size * 1.65;
-  const pair = (label: string, value: string, size = sheet.size): void => {
-    print(sheet, left, y, label, { size });
-    print(sheet, right, y, value, { size, anchor: 'end' });
-    y += step;
-  };
-  const say = (text: string): void => {
-    print(sheet, left, y, text);
-    y += step;
-  };
-  const titled = draw.next() < 0.5;
-  print(sheet, 310, y, titled ? spread('영수증', 2) : shop.printed, {
-    size: sheet.size + 14,
-    anchor: 'middle',
-    bold: true,
-  });
-  y += step * 1.5;
-  if (titled) say(`${draw.pick(['상호', '매장명', '가맹점명'])} : ${shop.printed}`);
-  say(`${draw.pick(['사업자번호', '사업자등록번호'])} : ${number}`);
-  say(`${draw.pick(['대표자', '대표'])} : ${person}`);
-  say(addressOf(draw));
-  say(`전화 : 02-${draw.digits(4)}-${draw.digits(4)}`);
-  const at = `${String(draw.int(9, 21)).padStart(2, '0')}:${draw.int(10, 59)}:${draw.int(10, 59)}`;
-  say(`${draw.pick(['거래일시', '판매일시', '일시'])} : ${printedDay(date, draw.pick([3, 4, 5, 6]))} ${at}`);
-  rule(sheet, left, y - step * 0.6, right, y - step * 0.6);
+  const slip: Slip = { sheet, step: sheet.size * 1.65, y: 80 };
+  drawHead(slip, draw, { shop: shop.printed, person, number, date });
+  line(slip);
   for (const item of items) {
-    print(sheet, left, y, item.name);
-    print(sheet, 360, y, String(item.quantity), { anchor: 'end' });
-    print(sheet, right, y, won(item.quantity * item.price), { anchor: 'end' });
-    y += step;
+    print(sheet, slipLeft, slip.y, item.name);
+    print(sheet, 360, slip.y, String(item.quantity), { anchor: 'end' });
+    print(sheet, slipRight, slip.y, won(item.quantity * item.price), { anchor: 'end' });
+    slip.y += slip.step;
   }
-  rule(sheet, left, y - step * 0.6, right, y - step * 0.6);
-  pair(draw.pick(['공급가액', '과세물품가액']), won(supply));
-  pair(draw.pick(['부가세', '부가가치세']), won(tax));
-  pair(
-    draw.pick(['합계', '합 계', '총액', '결제금액', '합계금액']),
-    draw.pick([won(total), `${won(total)}원`, `₩${won(total)}`]),
-    sheet.size + 4,
-  );
-  if (draw.next() < 0.5) {
-    const handed = Math.ceil((total + 1) / 10_000) * 10_000;
-    pair('받은금액', won(handed));
-    pair('거스름돈', won(handed - total));
-  } else {
-    pair('카드번호', `${draw.digits(4)}-${draw.digits(2)}**-****-${draw.digits(4)}`);
-    pair('승인번호', draw.digits(8));
-  }
-  if (draw.next() < 0.2) say(writtenWon(total));
-  y += step;
-  print(sheet, 310, y, draw.pick(['감사합니다', '또 오세요', '교환은 7일 이내']), { anchor: 'middle' });
-  sheet.height = Math.round(y + 60);
+  line(slip);
+  drawPaid(slip, draw, { supply, tax, total });
+  slip.y += slip.step;
+  print(sheet, 310, slip.y, draw.pick(['감사합니다', '또 오세요', '교환은 7일 이내']), { anchor: 'middle' });
+  sheet.height = Math.round(slip.y + 60);
   return {
     kind: 'receipt',
     sheet,
@@ -234,4 +234,63 @@ export function receipt(draw: Draw, font: string): Paper {
       company: [],
     },
   };
+}
+
+/** Who sold, and when. */
+function drawHead(
+  slip: Slip,
+  draw: Draw,
+  { shop, person, number, date }: { shop: string; person: string; number: string; date: string },
+): void {
+  const { sheet, step } = slip;
+  const titled = draw.next() < 0.5;
+  print(sheet, 310, slip.y, titled ? spread('영수증', 2) : shop, {
+    size: sheet.size + 14,
+    anchor: 'middle',
+    bold: true,
+  });
+  slip.y += step * 1.5;
+  if (titled) say(slip, `${draw.pick(['상호', '매장명', '가맹점명'])} : ${shop}`);
+  say(slip, `${draw.pick(['사업자번호', '사업자등록번호'])} : ${number}`);
+  say(slip, `${draw.pick(['대표자', '대표'])} : ${person}`);
+  say(slip, addressOf(draw));
+  say(slip, `전화 : 02-${draw.digits(4)}-${draw.digits(4)}`);
+  const at = `${String(draw.int(9, 21)).padStart(2, '0')}:${draw.int(10, 59)}:${draw.int(10, 59)}`;
+  say(slip, `${draw.pick(['거래일시', '판매일시', '일시'])} : ${printedDay(date, draw.pick([3, 4, 5, 6]))} ${at}`);
+}
+
+/** What it came to, and how that was paid. */
+function drawPaid(slip: Slip, draw: Draw, { supply, tax, total }: Record<'supply' | 'tax' | 'total', number>): void {
+  pair(slip, draw.pick(['공급가액', '과세물품가액']), won(supply));
+  pair(slip, draw.pick(['부가세', '부가가치세']), won(tax));
+  pair(
+    slip,
+    draw.pick(['합계', '합 계', '총액', '결제금액', '합계금액']),
+    draw.pick([won(total), `${won(total)}원`, `₩${won(total)}`]),
+    slip.sheet.size + 4,
+  );
+  if (draw.next() < 0.5) {
+    const handed = Math.ceil((total + 1) / 10_000) * 10_000;
+    pair(slip, '받은금액', won(handed));
+    pair(slip, '거스름돈', won(handed - total));
+  } else {
+    pair(slip, '카드번호', `${draw.digits(4)}-${draw.digits(2)}**-****-${draw.digits(4)}`);
+    pair(slip, '승인번호', draw.digits(8));
+  }
+  if (draw.next() < 0.2) say(slip, writtenWon(total));
+}
+
+function say(slip: Slip, text: string): void {
+  print(slip.sheet, slipLeft, slip.y, text);
+  slip.y += slip.step;
+}
+
+function pair(slip: Slip, label: string, value: string, size = slip.sheet.size): void {
+  print(slip.sheet, slipLeft, slip.y, label, { size });
+  print(slip.sheet, slipRight, slip.y, value, { size, anchor: 'end' });
+  slip.y += slip.step;
+}
+
+function line({ sheet, step, y }: Slip): void {
+  rule(sheet, slipLeft, y - step * 0.6, slipRight, y - step * 0.6);
 }
