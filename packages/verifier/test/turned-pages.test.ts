@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import sharp from 'sharp';
 import { createVerifier, type Turn, type Verdict, type Verifier } from '../src/index.ts';
-import { sampleBytes, sampleLines } from './samples.ts';
+import { type SampleLine, sampleBytes, sampleLines, samplesFolder } from './samples.ts';
 
 let verifier: Verifier;
 before(() => {
@@ -61,4 +63,34 @@ test('boxes are fractions of the upright page, and the page has its upright size
   box(upright).forEach((value, i) => {
     assert.ok(Math.abs(value - (box(turned)[i] ?? 9)) < 0.03, `${box(upright)} ${box(turned)}`);
   });
+});
+
+test('a Korean page that lies otherwise is the same page, letter for letter, in both looks', async () => {
+  const folder = join(samplesFolder, 'korean');
+  const lines = readFileSync(join(folder, 'clean.jsonl'), 'utf8').trim().split('\n');
+  // Claims that the first look does not bear out, so that there is a second; the card is enlarged for both.
+  const asked = lines
+    .map((text) => JSON.parse(text) as SampleLine)
+    .filter(({ key }) =>
+      /^clean-(?:id_card-1-name-person-other|business_registration-1-company-company-other)$/.test(key),
+    );
+  assert.equal(asked.length, 2);
+  for (const { kind, locale, claims, attachments } of asked) {
+    const upright = await sharp(join(folder, attachments[0] as string))
+      .png()
+      .toBuffer();
+    const seen = [];
+    for (const turn of [0, 90, 180, 270]) {
+      const bytes = turn === 0 ? upright : await sharp(upright).rotate(turn).png().toBuffer();
+      const { verdict, findings, pages } = await verifier.verify({
+        kind,
+        locale,
+        claims,
+        attachments: [{ bytes: new Uint8Array(bytes) }],
+      });
+      assert.equal(pages[0]?.turned, (360 - turn) % 360);
+      seen.push({ verdict, findings });
+    }
+    for (const turned of seen.slice(1)) assert.deepEqual(turned, seen[0]);
+  }
 });

@@ -128,9 +128,11 @@ async function standUp(
     ),
   ];
   if (sense(ahead) >= sense(back)) return { raster: upright, boxes, turned: sideways ? 90 : 0 };
+  // Print upside down is cut otherwise than upright: a turned page must be the same page, box for box.
+  const turnedBack = turnRaster(upright, 180);
   return {
-    raster: turnRaster(upright, 180),
-    boxes: boxes.map((box) => ({ ...box, cx: upright.width - box.cx, cy: upright.height - box.cy })),
+    raster: turnedBack,
+    boxes: await detect(models, turnedBack, readLimits.boxesMax),
     turned: sideways ? 270 : 180,
   };
 }

@@ -16,11 +16,13 @@ export interface Raster {
   readonly height: number;
 }
 
-/** A decoded page: its raster for reading, and the size it had upright before scaling. */
+/** A decoded page: its raster for reading, and the size it had before it was turned and scaled. */
 export interface Decoded {
   readonly raster: Raster;
   readonly width: number;
   readonly height: number;
+  /** Whether pixels were made up between those of the file. */
+  readonly enlarged: boolean;
 }
 
 /** Thrown inside the reading process, turned into a refusal at its door. */
@@ -57,22 +59,29 @@ const shortSideMin = 480;
 const areaCeiling = 4_000_000;
 
 /**
- * Decodes an image with EXIF orientation applied, on white, scaled for reading.
+ * Decodes an image with EXIF orientation applied, on white, scaled for reading. What `turned` says of how the page lies
+ * is put right before it is scaled: scaling and then turning gives other pixels than an upright page has.
  * @throws Refusal for whatever is not a sound JPEG, PNG or WebP within the limits.
  */
-export async function decode(bytes: Uint8Array, look: Look, script: Script = 'any'): Promise<Decoded> {
+export async function decode(
+  bytes: Uint8Array,
+  look: Look,
+  { script = 'any', turned = 0 }: { script?: Script | undefined; turned?: Turn | undefined } = {},
+): Promise<Decoded> {
   const { width, height } = await measure(bytes);
   const scale = readingScale(width, height, (script === 'hangul' ? hangulScales : scales)[look]);
-  const size = { width: Math.max(32, Math.round(width * scale)), height: Math.max(32, Math.round(height * scale)) };
+  const sides = [width, height].map((side) => Math.max(32, Math.round(side * scale))) as [number, number];
+  const size = turned % 180 === 0 ? { width: sides[0], height: sides[1] } : { width: sides[1], height: sides[0] };
   let image = sharp(bytes, openOptions)
     .autoOrient()
+    .rotate(turned)
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb')
     .resize({ ...size, fit: 'fill', kernel: scale > 1 ? 'cubic' : 'lanczos3' });
   if (look === 'second' && script !== 'hangul')
     image = image.greyscale().normalise({ lower: 1, upper: 99 }).toColourspace('srgb');
   const { data, info } = await soundly(() => image.removeAlpha().raw().toBuffer({ resolveWithObject: true }));
-  return { raster: threeChannels(data, info.width, info.height, info.channels), width, height };
+  return { raster: threeChannels(data, info.width, info.height, info.channels), width, height, enlarged: scale > 1 };
 }
 
 /** An upright JPEG of a page for a person, at most 2,000 pixels on its long side, without metadata. */

@@ -32,8 +32,7 @@ export async function readAttachment(
 ): Promise<ReadPage[]> {
   const means = { models, look: how.look, script: how.script ?? ('any' as const) };
   if (inspect(bytes) !== 'application/pdf') {
-    const { raster, width, height } = await decode(bytes, how.look, how.script);
-    return [pageOf(await readRaster(means, raster, how.turned?.[0]), { page: 1, width, height, flags: [] })];
+    return [await readImage(means, bytes, how.turned?.[0])];
   }
   return await withPdf(bytes, async (document) => {
     if (document.pages > readLimits.pagesMax) throw new Refusal('too_many_pages', `${document.pages} pages`);
@@ -43,6 +42,16 @@ export async function readAttachment(
     }
     return pages;
   });
+}
+
+/** A page that turns out to lie otherwise is the same page as an upright one: what was enlarged lying is read again. */
+async function readImage(means: Means, bytes: Uint8Array, turned: Turn | undefined): Promise<ReadPage> {
+  const { look, script } = means;
+  const { raster, width, height, enlarged } = await decode(bytes, look, { script, turned });
+  const reading = await readRaster(means, raster, turned === undefined ? undefined : 0);
+  if (turned === undefined && reading.turned !== 0 && enlarged) return await readImage(means, bytes, reading.turned);
+  const stood = turned ?? reading.turned;
+  return pageOf({ ...reading, turned: stood }, { page: 1, width, height, flags: [] });
 }
 
 /** A broken page is a page that nobody can read; the others may bear the claims out, but a person looks. */
