@@ -77,6 +77,10 @@ const receipt = defineKind('receipt', {
     },
     business_number: { type: 'krBusinessNumber', labels: registrationLabels },
     representative: { type: 'person', labels: representativeLabels },
+    phone: {
+      type: 'phone',
+      labels: ['tel', 'telephone', 'phone', 'mobile', 'hp', '전화', '전화번호', '대표전화', '연락처'],
+    },
     receipt_number: {
       type: 'identifier',
       labels: [

@@ -26,7 +26,8 @@ export type FieldType =
   | 'krBusinessNumber'
   | 'identifier'
   | 'documentNumber'
-  | 'address';
+  | 'address'
+  | 'phone';
 
 /** One claimable field of a kind. */
 export interface Field {

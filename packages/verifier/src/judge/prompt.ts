@@ -49,6 +49,7 @@ const meanings: Readonly<Record<FieldType, string>> = {
   identifier: 'a number that names this document',
   documentNumber: 'the number of an identity document',
   address: 'an address',
+  phone: 'a telephone number',
 };
 
 /** The list of fields, one a line, from the kind's own words. */

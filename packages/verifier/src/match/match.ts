@@ -9,6 +9,7 @@ import { matchCompany } from './company.ts';
 import { matchDate } from './date.ts';
 import { formOf, matchOnForm } from './form/form.ts';
 import { dateOrderReasons } from './order.ts';
+import { matchPhone } from './phone.ts';
 import { matchAddress, matchBusinessNumber, matchIdentifier, matchLabelledMoney, matchPerson } from './plain.ts';
 import { notFound, type Outcome, type Row, rowsOf } from './rows.ts';
 import { matchTotal } from './total.ts';
@@ -40,6 +41,8 @@ export const doubtReasons: ReadonlySet<string> = new Set([
   'document_expired',
   'issued_in_future',
   'dates_out_of_order',
+  'country_not_shown',
+  'extension_not_shown',
 ]);
 const lifted = new Set(['read_once']);
 
@@ -114,6 +117,8 @@ function compare(claim: Claim, rows: readonly Row[], looks: Looks): Outcome {
       return matchPerson(value, rows, { field });
     case 'address':
       return matchAddress(value, rows);
+    case 'phone':
+      return matchPhone(value, rows, { field, locale: looks.locale });
     case 'identifier':
     case 'documentNumber':
       return matchIdentifier(value, rows, { field });

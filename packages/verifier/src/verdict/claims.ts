@@ -7,6 +7,7 @@ import { businessNumberDigits, isBusinessNumber } from '../normalize/business-nu
 import { orderOf, parseDate } from '../normalize/dates.ts';
 import { parseMoney } from '../normalize/money.ts';
 import { nameTokens } from '../normalize/names.ts';
+import { parsePhone } from '../normalize/phones.ts';
 import type { Claim, Field, Kind } from '../types.ts';
 
 const valueLengthMax = 300;
@@ -61,6 +62,8 @@ function faultOf(field: Field, value: string, locale: string | null): string | n
       const digits = businessNumberDigits(value);
       return digits !== null && !isBusinessNumber(digits) ? 'checksum_failed' : null;
     }
+    case 'phone':
+      return parsePhone(value) === null ? 'unreadable_claim' : null;
     default:
       return /[\p{L}\p{N}]/u.test(value) ? null : 'unreadable_claim';
   }

@@ -16,7 +16,7 @@ export interface Policy {
 
 /** The policy in force where none is given. */
 export const defaultPolicy: Policy = {
-  version: '2026-11-1',
+  version: '2026-11-2',
   autoReject: true,
   doubts: new Set([
     'ambiguous_day_month',
@@ -34,6 +34,8 @@ export const defaultPolicy: Policy = {
     'document_expired',
     'issued_in_future',
     'dates_out_of_order',
+    'country_not_shown',
+    'extension_not_shown',
     'role_by_model',
   ]),
 };

@@ -41,6 +41,8 @@ export const sentences = {
   other_role_possible: 'It may stand there as something else.',
   value_in_other_role: 'It stands on the page, but as something else.',
   value_without_role: 'It stands on the page, but nothing says what it is.',
+  country_not_shown: 'Nothing says of which country the number there is.',
+  extension_not_shown: 'The number stands there without the claimed extension.',
   claim_unreadable: 'The claimed value cannot be read.',
   checksum_failed: 'Its check digit is wrong.',
   not_found: 'It was not found.',

@@ -20,6 +20,7 @@ export const fields = {
   buyer_business_number: 'Buyer’s business number',
   buyer_company: 'Buyer',
   address: 'Address',
+  phone: 'Telephone',
   name: 'Name',
   issue_date: 'Date of issue',
   document_number: 'Document number',

@@ -40,6 +40,8 @@ export const sentences: typeof en.sentences = {
   other_role_possible: '다른 항목의 값일 수 있습니다.',
   value_in_other_role: '페이지에 있지만 다른 항목의 값입니다.',
   value_without_role: '페이지에 있지만 무슨 값인지 알 수 없습니다.',
+  country_not_shown: '그 번호가 어느 나라의 것인지 알 수 없습니다.',
+  extension_not_shown: '그 번호는 있지만 청구된 내선 번호가 없습니다.',
   claim_unreadable: '청구된 값을 해석할 수 없습니다.',
   checksum_failed: '검증 번호가 맞지 않습니다.',
   not_found: '찾지 못했습니다.',

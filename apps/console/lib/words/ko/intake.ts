@@ -21,6 +21,7 @@ export const fields: typeof en.fields = {
   buyer_business_number: '공급받는 자 등록번호',
   buyer_company: '공급받는 자',
   address: '주소',
+  phone: '전화번호',
   name: '성명',
   issue_date: '발급일',
   document_number: '문서 번호',

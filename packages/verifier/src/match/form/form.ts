@@ -5,7 +5,8 @@
 
 import { hangulShare } from '../../normalize/hangul.ts';
 import type { Claim, Field, Page } from '../../types.ts';
-import type { Outcome, Row } from '../rows.ts';
+import { matchPhone } from '../phone.ts';
+import { type Outcome, type Row, rowsOf } from '../rows.ts';
 import { matchTotal } from '../total.ts';
 import { matchFormDate, matchFormIdentifier, matchFormMoney, matchFormNumber } from './figures.ts';
 import { matchFormAddress, matchFormCompany, matchFormPerson } from './names.ts';
@@ -44,10 +45,33 @@ export function matchOnForm(
       return matchFormNumber(claim, sheet);
     case 'address':
       return matchFormAddress(claim, sheet);
+    case 'phone':
+      return matchFormPhone(claim, sheet, at.rows);
     case 'identifier':
     case 'documentNumber':
       return matchFormIdentifier(claim, sheet);
   }
+}
+
+/** A number of a party stands on its side of the middle; where parties are not told apart it may be the other's. */
+function matchFormPhone({ field, value }: Claim, sheet: Sheet, rows: readonly Row[]): Outcome {
+  const at = { field, locale: 'ko-KR' };
+  if (field.party === undefined) return matchPhone(value, rows, at);
+  const isLeft = field.party === 'supplier';
+  const own = rows.flatMap((row) => {
+    const middle = sheet.middles.get(row.page);
+    return middle === undefined ? [row] : sideOf(row, (x) => x * row.page.width < middle === isLeft);
+  });
+  const outcome = matchPhone(value, own, at);
+  return sheet.middles.size > 0 || outcome.finding === 'not_found'
+    ? outcome
+    : { ...outcome, reasons: [...outcome.reasons, 'other_role_possible'] };
+}
+
+/** The words of a row whose left edges are on one side of a page. */
+function sideOf(row: Row, isOn: (x: number) => boolean): Row[] {
+  const words = row.words.map(({ word }) => word).filter(({ box }) => isOn(box[0]));
+  return rowsOf([{ ...row.page, lines: [{ words, box: row.box }] }]).map((part) => ({ ...part, page: row.page }));
 }
 
 /** A receipt's total has its own arithmetic, of what was paid; an invoice's is supply and tax. */
