@@ -84,13 +84,13 @@ function forgeries(paper: Paper, field: string, draw: Draw): { variant: string; 
           variant: 'person-syllable',
           value: truth.slice(0, -1) + other([...'호진우석미연'], truth.at(-1) ?? '', draw),
         },
-        { variant: 'person-other', value: personOf(draw) },
+        { variant: 'person-other', value: anotherPerson(truth, draw) },
         ...paper.others.person.map((value) => ({ variant: 'person-role', value })),
       ];
     case 'company':
       return [
         { variant: 'company-near', value: nearCompany(truth, draw) },
-        { variant: 'company-other', value: companyOf(draw).printed },
+        { variant: 'company-other', value: anotherCompany(truth, draw) },
         ...paper.others.company.map((value) => ({ variant: 'company-role', value })),
       ];
     case 'date': {
@@ -123,6 +123,19 @@ function forgeries(paper: Paper, field: string, draw: Draw): { variant: string; 
 
 function other<T>(list: readonly T[], not: T, draw: Draw): T {
   return draw.pick(list.filter((one) => one !== not));
+}
+
+/** The same company under another legal form would be a true claim. */
+function anotherCompany(truth: string, draw: Draw): string {
+  let company = companyOf(draw);
+  while (truth.includes(company.bare)) company = companyOf(draw);
+  return company.printed;
+}
+
+function anotherPerson(truth: string, draw: Draw): string {
+  let person = personOf(draw);
+  while (person === truth) person = personOf(draw);
+  return person;
 }
 
 function oneDigit(text: string, draw: Draw): string {
