@@ -5,12 +5,13 @@
 
 import { orderOf } from '../normalize/dates.ts';
 import type { Claim, Field, Finding, Page } from '../types.ts';
+import { matchAddress } from './address.ts';
 import { matchCompany } from './company.ts';
 import { matchDate } from './date.ts';
 import { formOf, matchOnForm } from './form/form.ts';
 import { dateOrderReasons } from './order.ts';
 import { matchPhone } from './phone.ts';
-import { matchAddress, matchBusinessNumber, matchIdentifier, matchLabelledMoney, matchPerson } from './plain.ts';
+import { matchBusinessNumber, matchIdentifier, matchLabelledMoney, matchPerson } from './plain.ts';
 import { notFound, type Outcome, type Row, rowsOf } from './rows.ts';
 import { matchTotal } from './total.ts';
 

@@ -106,28 +106,6 @@ export function matchLabelledMoney(claim: string, rows: readonly Row[], at: { fi
   return notFound('no_amount_read');
 }
 
-/** An address: every number of it and most of its words, over up to four rows. */
-export function matchAddress(claim: string, rows: readonly Row[]): Outcome {
-  const words = claim
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word.length > 1)
-    .map(skeleton);
-  if (words.length < 2) return notFound('claim_unreadable');
-  for (let first = 0; first < rows.length; first += 1) {
-    const taken = rows.slice(first, first + 4);
-    const text = taken.map((row) => skeleton(row.text)).join('');
-    if (words.every((word) => text.includes(word))) {
-      return {
-        finding: 'match',
-        found: taken.map((row) => row.text).join(' '),
-        reasons: ['exact'],
-        evidence: taken.map((row) => evidenceOf(row)),
-      };
-    }
-  }
-  return notFound('no_address_read');
-}
-
 function labelIn(row: Row, field: Field): boolean {
   const excluded = field.otherLabels?.some((label) => row.letters.includes(lettersOf(label))) ?? false;
   return !excluded && field.labels.some((label) => contains(row.letters, lettersOf(label)));

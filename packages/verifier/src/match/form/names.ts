@@ -3,10 +3,12 @@
  * the same; what is nearly the same is a doubt, for readers mistake strokes and forgers change them.
  */
 
+import { addressText, numbersIn } from '../../normalize/addresses.ts';
 import { jamoDistance, jamoOf } from '../../normalize/hangul.ts';
 import { bareCompany, barePerson } from '../../normalize/korean-names.ts';
 import { fold } from '../../normalize/text.ts';
 import type { Claim } from '../../types.ts';
+import { addressIn } from '../address.ts';
 import { notFound, type Outcome } from '../rows.ts';
 import { type Cell, evidenceOfCells, type Sheet } from './sheet.ts';
 import { joined, loneCells, type Part, slotsOf } from './slots.ts';
@@ -61,37 +63,24 @@ function isWritable(name: string): boolean {
   return /^[가-힣A-Z0-9&]+$/.test(name);
 }
 
-/** An address: every number of it and every word, over the lines of its place; anything else is for a person. */
+/** An address in its place and on the line below: whole, or for a person. */
 export function matchFormAddress(claim: Claim, sheet: Sheet): Outcome {
-  const words = claim.value.split(/[^\p{L}\p{N}-]+/u).filter((word) => word !== '');
-  if (words.join('').length < 4) return notFound('claim_unreadable');
-  const slots = slotsOf(sheet, claim.field, (text) => text.length >= 4);
-  for (const slot of slots) {
-    const below = continued(slot.parts, sheet);
-    const cells = [...slot.parts.map(({ cell }) => cell), ...below];
-    const text = joined(slot.parts) + below.map((cell) => cell.text).join('');
-    const missing = words.filter((word) => !holds(text, word));
-    if (missing.length === 0)
-      return { finding: 'match', found: text, reasons: ['exact'], evidence: evidenceOfCells(cells) };
-    if (missing.every((word) => !/\d/.test(word)) && missing.length * 3 <= words.length) {
-      return { finding: 'match', found: text, reasons: ['name_in_doubt'], evidence: evidenceOfCells(cells) };
-    }
-    return {
-      finding: 'mismatch',
-      found: text,
-      reasons: ['address_differs', 'name_in_doubt'],
-      evidence: evidenceOfCells(cells),
-      byName: true,
-    };
+  const claimed = addressText(claim.value);
+  if (claimed.key.length < 4) return notFound('claim_unreadable');
+  const [slot] = slotsOf(sheet, claim.field, (text) => text.length >= 4);
+  if (slot === undefined) return notFound('no_address_read');
+  const below = continued(slot.parts, sheet);
+  const cells = [...slot.parts.map(({ cell }) => cell), ...below];
+  const texts = [...slot.parts.map(({ text }) => text), ...below.map(({ text }) => text)];
+  const at = { found: texts.join(' '), evidence: evidenceOfCells(cells) };
+  const how = addressIn(claim.value, texts.join(' '));
+  if (how === 'part') return { finding: 'match', reasons: ['name_is_part'], ...at };
+  if (how === 'whole') {
+    const also = cells.map((cell) => cell.also ?? cell.text).join(' ');
+    const twice = numbersIn(claimed).every((number) => also.includes(number));
+    return { finding: 'match', reasons: twice ? ['exact'] : ['exact', 'read_once'], ...at };
   }
-  return notFound('no_address_read');
-}
-
-/** A number must stand whole: 12 is not in 312 or 121. */
-function holds(text: string, word: string): boolean {
-  if (!/^\d/.test(word) && !/\d$/.test(word)) return text.includes(word);
-  const quoted = word.replace(/[-]/g, '\\-');
-  return new RegExp(`(?<!\\d)${quoted}(?!\\d)`).test(text);
+  return { finding: 'mismatch', reasons: ['address_differs', 'name_in_doubt'], byName: true, ...at };
 }
 
 /** The next line of a value, where it begins under it and belongs to no label. */
