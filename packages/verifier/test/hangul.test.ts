@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { jamoDistance, jamoOf, writtenWon } from '../src/normalize/hangul.ts';
+import { jamoDistance, jamoOf } from '../src/normalize/hangul.ts';
 import { bareCompany, barePerson } from '../src/normalize/korean-names.ts';
 import { hangulClasses, lettersOf } from '../src/read/hangul-alphabet.ts';
 
@@ -48,15 +48,6 @@ test('what is set around a name on paper is taken off, and no syllable of the na
   }
   assert.equal(barePerson('김정인'), '김정인');
   fc.assert(fc.property(hangulName, (name) => /대표|귀하|님$/.test(name) || barePerson(name) === name));
-});
-
-test('an amount in words is the amount in digits', () => {
-  assert.equal(writtenWon('일금 일백삼십칠만오천원정'), 1_375_000);
-  assert.equal(writtenWon('일금삼만원정'), 30_000);
-  assert.equal(writtenWon('금 이천오백원'), 2_500);
-  assert.equal(writtenWon('일금 일억이천만 원'), 120_000_000);
-  assert.equal(writtenWon('이 금액을 청구함'), null);
-  assert.equal(writtenWon('회원'), null);
 });
 
 /** Classes of a syllable as the network spells it: initial, vowel and, where it has one, final. */

@@ -9,6 +9,7 @@ import { matchAddress } from './address.ts';
 import { matchCompany } from './company.ts';
 import { matchDate } from './date.ts';
 import { formOf, matchOnForm } from './form/form.ts';
+import { amountsInWords, besideWords, isInWords } from './in-words.ts';
 import { dateOrderReasons } from './order.ts';
 import { matchPhone } from './phone.ts';
 import { matchBusinessNumber, matchIdentifier, matchLabelledMoney, matchPerson } from './plain.ts';
@@ -44,6 +45,7 @@ export const doubtReasons: ReadonlySet<string> = new Set([
   'dates_out_of_order',
   'country_not_shown',
   'extension_not_shown',
+  'words_and_digits_differ',
 ]);
 const lifted = new Set(['read_once']);
 
@@ -84,7 +86,12 @@ function outcomesOn(claims: readonly Claim[], looks: Looks): Outcome[] {
 function comparedOn(pages: readonly Page[], fields: readonly Field[], looks: Looks): (claim: Claim) => Outcome {
   const rows = rowsOf(pages);
   const form = formOf(pages, fields);
-  return (claim) => (form === null ? compare(claim, rows, looks) : matchOnForm(claim, form, { fields, rows }));
+  const inWords = amountsInWords(rows);
+  return (claim) => {
+    const outcome =
+      form === null ? compare(claim, { rows, inWords }, looks) : matchOnForm(claim, form, { fields, rows, inWords });
+    return isInWords(claim.field, fields) ? besideWords(outcome, inWords) : outcome;
+  };
 }
 
 /** Attachments of which none bears out every claim: a match on one and a mismatch on another is a doubt. */
@@ -99,7 +106,11 @@ function spread(answers: readonly (readonly Outcome[])[]): Outcome[] {
   });
 }
 
-function compare(claim: Claim, rows: readonly Row[], looks: Looks): Outcome {
+function compare(
+  claim: Claim,
+  { rows, inWords }: { rows: readonly Row[]; inWords: ReadonlySet<number> },
+  looks: Looks,
+): Outcome {
   const { field, value } = claim;
   if (rows.length === 0) return notFound('nothing_read');
   const whole = wholeMoney(rows, looks.locale);
@@ -110,7 +121,7 @@ function compare(claim: Claim, rows: readonly Row[], looks: Looks): Outcome {
       return matchDate(value, rows, { order: orderOf(looks.locale), field });
     case 'money':
       return field.name === 'total'
-        ? matchTotal(value, rows, { whole })
+        ? matchTotal(value, rows, { whole, inWords })
         : matchLabelledMoney(value, rows, { field, whole });
     case 'krBusinessNumber':
       return matchBusinessNumber(value, rows, { field });

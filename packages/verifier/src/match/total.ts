@@ -11,19 +11,27 @@ import { type MoneyRow, moneyRows, type Role } from './total-rows.ts';
 /** The rounding of cash to five hundredths moves a sum by at most two. */
 const coin = 2;
 
+type Support = 'strong' | 'repeated' | 'paid' | 'parts' | 'items' | 'card' | 'words';
+
 interface Candidate {
   readonly cents: number;
   /** Rows that print it under a total's words. */
   readonly labelled: readonly MoneyRow[];
-  readonly support: ReadonlySet<'strong' | 'repeated' | 'paid' | 'parts' | 'items' | 'card'>;
+  readonly support: ReadonlySet<Support>;
 }
 
-/** Compares a claimed total with rows; `whole` for currencies without fractions. */
-export function matchTotal(claim: string, rows: readonly Row[], at: { whole: boolean }): Outcome {
+/** What is known of a page beside its rows: whether its currency has no fractions, and what it says in words. */
+interface Sums {
+  readonly whole: boolean;
+  readonly inWords?: ReadonlySet<number>;
+}
+
+/** Compares a claimed total with rows. */
+export function matchTotal(claim: string, rows: readonly Row[], at: Sums): Outcome {
   const claimed = parseMoney(claim);
   if (claimed === null) return notFound('claim_unreadable');
   const money = moneyRows(rows, at);
-  const candidates = candidatesOf(money);
+  const candidates = candidatesOf(money, at.inWords);
   const printed = rows.flatMap((row) => amountsIn(row.text, at)).filter((amount) => amount.cents === claimed).length;
   const settled = settle(candidates);
   if (settled === null) return undecided(claimed, candidates, { money, printed });
@@ -127,19 +135,20 @@ function proven(candidate: Candidate): boolean {
     candidate.support.has('paid') ||
     candidate.support.has('parts') ||
     candidate.support.has('items') ||
-    candidate.support.has('card')
+    candidate.support.has('card') ||
+    candidate.support.has('words')
   );
 }
 
 function weight({ labelled, support }: Candidate): number {
-  const arithmetic = ['paid', 'parts', 'items', 'card'].filter((kind) => support.has(kind as 'paid')).length;
+  const others = (['paid', 'parts', 'items', 'card', 'words'] as const).filter((kind) => support.has(kind)).length;
   return (
-    (labelled.length > 0 ? 2 : 0) + (support.has('strong') ? 1 : 0) + (support.has('repeated') ? 1 : 0) + 2 * arithmetic
+    (labelled.length > 0 ? 2 : 0) + (support.has('strong') ? 1 : 0) + (support.has('repeated') ? 1 : 0) + 2 * others
   );
 }
 
 /** Amounts that may be the total, the best supported first. */
-function candidatesOf(money: readonly MoneyRow[]): Candidate[] {
+function candidatesOf(money: readonly MoneyRow[], inWords: ReadonlySet<number> = new Set()): Candidate[] {
   const paid = paidSums(money);
   const parts = partSums(money);
   const items = itemSums(money);
@@ -154,13 +163,14 @@ function candidatesOf(money: readonly MoneyRow[]): Candidate[] {
     .filter((cents) => cents > 0)
     .map((cents): Candidate => {
       const labelled = total.filter(({ amounts }) => last(amounts) === cents);
-      const support = new Set<'strong' | 'repeated' | 'paid' | 'parts' | 'items' | 'card'>();
+      const support = new Set<Support>();
       if (labelled.some(({ strong }) => strong)) support.add('strong');
       if (labelled.length > 1) support.add('repeated');
       if (near(paid, cents)) support.add('paid');
       if (near(parts, cents)) support.add('parts');
       if (near(items, cents)) support.add('items');
       if (cards.has(cents)) support.add('card');
+      if (near(inWords, cents)) support.add('words');
       return { cents, labelled, support };
     })
     .sort((a, b) => weight(b) - weight(a) || b.cents - a.cents);

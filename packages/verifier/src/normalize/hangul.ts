@@ -1,6 +1,6 @@
 /**
- * Hangul as it is compared: syllables as the jamo they are made of, since readers mistake one stroke and not a letter,
- * and amounts written out in words. Pure text.
+ * Hangul as it is compared: syllables as the jamo they are made of, since readers mistake one stroke and not a letter.
+ * Pure text.
  */
 
 /** A text as jamo: initial, vowel and final of each syllable as one number each; other letters as themselves. */
@@ -33,27 +33,4 @@ export function jamoDistance(a: string, b: string): number {
 export function hangulShare(text: string): number {
   const letters = text.match(/\p{L}/gu) ?? [];
   return letters.length === 0 ? 0 : letters.filter((letter) => /[가-힣]/.test(letter)).length / letters.length;
-}
-
-const digits = '영일이삼사오육칠팔구';
-const units: Readonly<Record<string, number>> = { 십: 10, 백: 100, 천: 1000 };
-const groups: Readonly<Record<string, number>> = { 만: 10_000, 억: 100_000_000 };
-
-/** The won of an amount in words, `일금 일백삼십칠만오천원정`, or null where the words are none. */
-export function writtenWon(text: string): number | null {
-  const words = /(?:일금|금)?([영일이삼사오육칠팔구십백천만억]+)원(?:정|整)?/.exec(text.replace(/\s/g, ''))?.[1];
-  if (words === undefined || !/[십백천만억]/.test(words)) return null;
-  let [total, four, digit] = [0, 0, 0];
-  for (const sign of words) {
-    const value = digits.indexOf(sign);
-    if (value >= 0) digit = value;
-    else if (units[sign] !== undefined) {
-      four += (digit === 0 ? 1 : digit) * (units[sign] as number);
-      digit = 0;
-    } else {
-      total += (four + digit === 0 ? 1 : four + digit) * (groups[sign] as number);
-      [four, digit] = [0, 0];
-    }
-  }
-  return total + four + digit;
 }

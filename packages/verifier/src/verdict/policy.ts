@@ -36,6 +36,7 @@ export const defaultPolicy: Policy = {
     'dates_out_of_order',
     'country_not_shown',
     'extension_not_shown',
+    'words_and_digits_differ',
     'role_by_model',
   ]),
 };

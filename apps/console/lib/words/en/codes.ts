@@ -63,6 +63,8 @@ export const sentences = {
   document_expired: 'The document has expired.',
   issued_in_future: 'It was issued at a later date than today.',
   dates_out_of_order: 'Its dates cannot be in this order.',
+  in_words: 'The page also says it in words.',
+  words_and_digits_differ: 'The page says one amount in words and another in digits.',
   adds_up: 'The amounts on the page add up to it.',
   suggested_reject: 'It would be rejected, but the policy leaves that to a person.',
   unknown_kind: 'This kind of document is not known.',

@@ -62,6 +62,8 @@ export const sentences: typeof en.sentences = {
   document_expired: '유효 기간이 지난 문서입니다.',
   issued_in_future: '발급일이 오늘보다 뒤입니다.',
   dates_out_of_order: '날짜의 순서가 맞지 않습니다.',
+  in_words: '문서에 글자로도 적혀 있습니다.',
+  words_and_digits_differ: '문서에 글자로 적힌 금액과 숫자로 적힌 금액이 다릅니다.',
   adds_up: '페이지의 금액을 더한 값과 맞습니다.',
   suggested_reject: '거절할 만하지만, 정책에 따라 사람에게 맡깁니다.',
   unknown_kind: '알 수 없는 문서 종류입니다.',

@@ -30,7 +30,7 @@ export function formOf(pages: readonly Page[], fields: readonly Field[]): Sheet 
 export function matchOnForm(
   claim: Claim,
   sheet: Sheet,
-  at: { fields: readonly Field[]; rows: readonly Row[] },
+  at: { fields: readonly Field[]; rows: readonly Row[]; inWords: ReadonlySet<number> },
 ): Outcome {
   switch (claim.field.type) {
     case 'company':
@@ -75,9 +75,9 @@ function sideOf(row: Row, isOn: (x: number) => boolean): Row[] {
 }
 
 /** A receipt's total has its own arithmetic, of what was paid; an invoice's is supply and tax. */
-function matchSum(claim: Claim, sheet: Sheet, at: { fields: readonly Field[]; rows: readonly Row[] }): Outcome {
+function matchSum(claim: Claim, sheet: Sheet, at: Parameters<typeof matchOnForm>[2]): Outcome {
   const invoice = at.fields.some(({ name }) => name === 'supply_amount');
   if (claim.field.name !== 'total' || invoice) return matchFormMoney(claim, sheet, at.fields);
-  const paid = matchTotal(claim.value, at.rows, { whole: true });
+  const paid = matchTotal(claim.value, at.rows, { whole: true, inWords: at.inWords });
   return paid.finding === 'not_found' ? matchFormMoney(claim, sheet, at.fields) : paid;
 }

@@ -5,8 +5,8 @@
 
 import { isBusinessNumber } from '../../normalize/business-number.ts';
 import { datesIn } from '../../normalize/dates.ts';
-import { writtenWon } from '../../normalize/hangul.ts';
 import { amountsIn } from '../../normalize/money.ts';
+import { writtenWons } from '../../normalize/written-won.ts';
 import type { Cell } from './sheet.ts';
 import type { Part } from './slots.ts';
 
@@ -45,14 +45,13 @@ export function datesInText(text: string): string[] {
 
 /** Amounts in hundredths: with separators, with 원, in words, or digits alone where nothing else stands. */
 export function wonIn(text: string): number[] {
-  const written = writtenWon(text);
-  if (written !== null) return [written * 100];
+  const written = writtenWons(text).map((amount) => amount * 100);
   const digits = text.replace(/[Oo](?=\d|,)|(?<=\d|,)[Oo]/g, '0');
   // The won has no fractions: what looks like one is an amount with a digit lost.
   const found = amountsIn(digits, { whole: true })
     .filter(({ sure, from, to }) => sure && !/[.,]\d{2}$/.test(digits.slice(from, to)))
     .map(({ cents }) => cents);
-  if (found.length > 0) return found;
+  if (found.length + written.length > 0) return [...new Set([...written, ...found])];
   const bare = /^[₩\\]?(\d{1,9})원?$/.exec(text);
   return bare === null ? [] : [Number(bare[1]) * 100];
 }
