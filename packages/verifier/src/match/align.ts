@@ -65,10 +65,21 @@ const likeShapes = new Set(
     'NK',
   ].map((pair) => [...pair].sort().join('')),
 );
-const thin = new Set(['1', 'J', 'T', 'F', 'R']);
+const thin = ['1', 'J', 'T', 'F', 'R'];
 /** What readers make of brackets, commas and rules between letters. */
-const strokes = new Set(['1', '_', 'C', 'J']);
+const strokes = ['1', '_', 'C', 'J'];
 const half = 0.5;
+
+/** Costs by UTF-16 unit, since every letter of a name meets every letter of a page. */
+const units = 128;
+const replaceCosts = Float64Array.from({ length: units * units }, (_, pair) => {
+  const [a, b] = [String.fromCharCode(Math.floor(pair / units)), String.fromCharCode(pair % units)];
+  if (a === b) return 0;
+  return b === '_' || likeShapes.has(a < b ? a + b : b + a) ? half : 1;
+});
+const missingCosts = costsOf(thin);
+const extraCosts = costsOf(strokes);
+const underscore = '_'.charCodeAt(0);
 
 /** Lays tokens along compact text; null when the text is empty. */
 export function align(tokens: readonly string[], text: string): Alignment | null {
@@ -77,15 +88,21 @@ export function align(tokens: readonly string[], text: string): Alignment | null
   if (page === '' || name === '') return null;
   const width = page.length + 1;
   const table = new Float64Array((name.length + 1) * width);
+  const letters = Uint16Array.from({ length: page.length }, (_, j) => page.charCodeAt(j));
+  const extras = Float64Array.from(letters, (letter) => extraCosts[letter] ?? 1);
   for (let i = 1; i <= name.length; i += 1) {
-    const letter = name[i - 1] as string;
-    table[i * width] = i;
-    for (let j = 1; j <= page.length; j += 1) {
-      const other = page[j - 1] as string;
-      const replace = (table[(i - 1) * width + j - 1] as number) + replacing(letter, other);
-      const missing = (table[(i - 1) * width + j] as number) + (thin.has(letter) ? half : 1);
-      const extra = (table[i * width + j - 1] as number) + (strokes.has(other) ? half : 1);
-      table[i * width + j] = Math.min(replace, missing, extra);
+    const letter = name.charCodeAt(i - 1);
+    const missing = missingCosts[letter] ?? 1;
+    const above = (i - 1) * width;
+    const here = i * width;
+    table[here] = i;
+    for (let j = 1, left = i; j <= page.length; j += 1) {
+      const replace = (table[above + j - 1] as number) + replacing(letter, letters[j - 1] as number);
+      left += extras[j - 1] as number;
+      const without = (table[above + j] as number) + missing;
+      if (without < left) left = without;
+      if (replace < left) left = replace;
+      table[here + j] = left;
     }
   }
   return trace(tokens, { name, page, width, table });
@@ -108,9 +125,9 @@ function trace(
     const token = owner[i - 1] as number;
     const replace =
       j > 0
-        ? (table[(i - 1) * width + j - 1] as number) + replacing(name[i - 1] as string, page[j - 1] as string)
+        ? (table[(i - 1) * width + j - 1] as number) + replacing(name.charCodeAt(i - 1), page.charCodeAt(j - 1))
         : Infinity;
-    const missing = (table[(i - 1) * width + j] as number) + (thin.has(name[i - 1] as string) ? half : 1);
+    const missing = (table[(i - 1) * width + j] as number) + (missingCosts[name.charCodeAt(i - 1)] ?? 1);
     if (Math.abs(here - replace) < 1e-9) {
       costs[token] = (costs[token] as number) + here - (table[(i - 1) * width + j - 1] as number);
       i -= 1;
@@ -126,8 +143,11 @@ function trace(
   return { costs, cost: table[name.length * width + to] as number, from: j, to };
 }
 
-function replacing(a: string, b: string): number {
-  if (a === b) return 0;
-  if (b === '_') return half;
-  return likeShapes.has(a < b ? a + b : b + a) ? half : 1;
+function replacing(a: number, b: number): number {
+  if (a < units && b < units) return replaceCosts[a * units + b] as number;
+  return a === b ? 0 : b === underscore ? half : 1;
+}
+
+function costsOf(cheap: readonly string[]): Float64Array {
+  return Float64Array.from({ length: units }, (_, unit) => (cheap.includes(String.fromCharCode(unit)) ? half : 1));
 }

@@ -87,14 +87,17 @@ export function contains(text: string, word: string): boolean {
   if (text.includes(word)) return true;
   const edits = Math.floor(word.length / 5);
   if (edits === 0 || text.length < word.length - edits) return false;
-  let row = new Array<number>(text.length + 1).fill(0);
+  let row = new Uint16Array(text.length + 1);
+  let next = new Uint16Array(text.length + 1);
   for (let i = 1; i <= word.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= text.length; j += 1) {
-      const replace = (row[j - 1] as number) + (word[i - 1] === text[j - 1] ? 0 : 1);
-      next.push(Math.min(replace, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    const letter = word.charCodeAt(i - 1);
+    next[0] = i;
+    for (let j = 1, left = i; j <= text.length; j += 1) {
+      const replace = (row[j - 1] as number) + (letter === text.charCodeAt(j - 1) ? 0 : 1);
+      left = Math.min(replace, (row[j] as number) + 1, left + 1);
+      next[j] = left;
     }
-    row = next;
+    [row, next] = [next, row];
   }
   return row.some((edit) => edit <= edits);
 }
