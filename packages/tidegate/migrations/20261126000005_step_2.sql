@@ -8,11 +8,10 @@
 -- budgetMicros, reserveMicros, reserveTokens, retryAfterMs, strained, timeZone }.
 -- Returns { late, locked, probing, stop, reason, retryMs, live, cap, settled, leases, gone }.
 create function tidegate.step_2(p_gate int, p_run uuid, p_step int, p_request jsonb, p_apply text)
-returns jsonb language plpgsql security invoker volatile as $$
+returns json language plpgsql security invoker volatile as $$
 declare
   v_outcomes constant jsonb := coalesce(p_request->'outcomes', '[]');
   v_held text[] := array(select jsonb_array_elements_text(p_request->'held'));
-  v_named text[] := v_held;
   v_seqscan text;
   v_settled jsonb := '[]';
   v_apply_code text;
@@ -34,6 +33,7 @@ declare
   v_late boolean := true;
   v_buried boolean := false;
   v_dying boolean;
+  v_due boolean;
   v_kept int;
   v_probing boolean := false;
   v_stop text;
@@ -44,9 +44,13 @@ declare
   v_suspects int := 0;
   v_last_suspects int := 0;
   v_room int;
-  v_leases jsonb := '[]';
+  v_leases json := '[]';
+  v_leased int := 0;
+  v_made record;
   v_gone jsonb := '[]';
   v_each record;
+  v_free boolean := true;
+  v_plans text[];
   v_set text;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -59,28 +63,37 @@ begin
   v_seqscan := current_setting('enable_seqscan');
   v_set := set_config('enable_seqscan', 'off', true);
 
+  -- What is prepared on this connection and not a minute old is used as it is.
+  v_plans := array[to_hex(hashtextextended(concat(p_request->>'source', p_apply), 0))];
+  v_plans := v_plans || array(
+    select p.name from pg_catalog.pg_prepared_statements p
+      where split_part(p.name, '_', 3) = v_plans[1]
+        and clock_timestamp() between p.prepare_time - interval '1 s' and p.prepare_time + interval '1 min');
+
   -- 1 settle, before any lock of the gate's. As a group; where that fails, one by one.
   if jsonb_array_length(v_outcomes) > 0 then
-    v_named := v_held || array(
-      select (o.value->>'attempt') || ' ' || (o.value->>'key') from jsonb_array_elements(v_outcomes) o);
     v_each := tidegate.settle_each_2(p_gate, p_run, v_outcomes,
       p_request->'source' || jsonb_build_object('seqscan', v_seqscan), p_apply,
-      (p_request->>'attemptsMax')::int, (p_request->>'deferralsMax')::int);
+      (p_request->>'attemptsMax')::int, (p_request->>'deferralsMax')::int, v_plans);
     v_settled := v_each.settled;
+    v_free := v_each.free;
     v_broken := v_each.broken;
     v_apply_code := v_each.apply_code;
   end if;
 
   -- 2 the gate. Not to be had within 200 ms: the settle stays, nothing is leased, and the run brings what it settled once
   -- more, for the breaker, the purse and the governor to hear.
-  begin
-    v_set := set_config('lock_timeout', '200ms', true);
-    select g.* into v_gate from tidegate.gates g where g.id = p_gate for no key update;
-  exception when lock_not_available then
-    perform tidegate.count_2(p_gate, v_settled, 0);
-    return jsonb_build_object('late', false, 'locked', false, 'stop', null, 'settled', v_settled, 'leases', '[]'::jsonb,
-      'gone', '[]'::jsonb, 'live', null, 'cap', null);
-  end;
+  v_set := set_config('lock_timeout', '200ms', true);
+  select g.* into v_gate from tidegate.gates g where g.id = p_gate for no key update skip locked;
+  if not found then
+    begin
+      select g.* into v_gate from tidegate.gates g where g.id = p_gate for no key update;
+    exception when lock_not_available then
+      v_set := tidegate.count_2(p_gate, v_settled, 0);
+      return json_build_object('late', false, 'locked', false, 'stop', null, 'settled', v_settled, 'leases', '[]'::json,
+        'gone', '[]'::json, 'live', null, 'cap', null);
+    end;
+  end if;
   if v_gate.id is null then
     raise exception 'gate % cannot be seen by role %', p_gate, current_user using errcode = 'TG002',
       hint = 'row security hides tidegate.gates from this role: tidegate init --role adds the policies it needs';
@@ -122,9 +135,7 @@ begin
     and v_gate.done_at > v_now - interval '1 s' and v_gate.done_at <= v_now
     and v_gate.time_zone = coalesce(p_request->>'timeZone', 'UTC')
     and v_gate.spent_on = (v_now at time zone v_gate.time_zone)::date
-    and cardinality(v_gate.costs) > 0 and 0 = all (v_gate.costs)
-    and not jsonb_path_exists(v_settled, '$[*] ? (@.fresh != true || @.outcome != "done" || @.reached != true'
-      ' || @.blame != null || @.costMicros > 0 || @.tokens > 0 || @.reserved > 0)');
+    and cardinality(v_gate.costs) > 0 and 0 = all (v_gate.costs) and v_free;
   if not v_calm then
     -- Stored in what is now the future: the clock went back.
     if v_gate.shut_at > v_now then
@@ -152,12 +163,15 @@ begin
   -- lock: in one they go over the cap.
   loop
     select count(*), count(*) filter (where i.lost = 1), count(*) filter (where i.lost > 1),
-        count(*) filter (where i.run = p_run and i.attempt || ' ' || i.key = any (v_held)),
+        count(*) filter (where i.run = p_run and p_request->'held' ? (i.attempt || ' ' || i.key)),
         coalesce(bool_or(i.until <= v_now or i.until > v_now + i.span_ms * interval '1 ms'
-          or case when i.run = p_run then not v_late and not (i.attempt || ' ' || i.key = any (v_named))
+          or case when i.run = p_run then not v_late and not p_request->'held' ? (i.attempt || ' ' || i.key)
             else greatest(v_gate.awake_since, (select r.touched_at from tidegate.runs r where r.id = i.run limit 1))
-              < v_now - interval '15 s' end), false)
-      into v_live, v_suspects, v_last_suspects, v_kept, v_dying
+              < v_now - interval '15 s' end), false),
+        (select true from tidegate.items w
+          where w.gate = p_gate and w.state = 'waiting' and w.until is not null and w.until <= v_now
+          limit 1) is not null
+      into v_live, v_suspects, v_last_suspects, v_kept, v_dying, v_due
       from (
         select i.key, i.attempt, i.run, i.lost, i.until, i.span_ms from tidegate.items i
           where i.gate = p_gate and i.state = 'leased' and i.until is not null
@@ -166,16 +180,20 @@ begin
     v_buried := true;
     select b.lost, b.refunded, b.refunded_tokens
       into v_lost, v_refunded, v_refunded_tokens
-      from tidegate.bury_2(p_gate, p_run, v_late, v_named, v_gate.awake_since, v_gate.spent_on, v_now) b;
+      from tidegate.bury_2(p_gate, p_run, v_late, array(
+        select jsonb_array_elements_text(p_request->'held')
+        union all
+        select (o.value->>'attempt') || ' ' || (o.value->>'key') from jsonb_array_elements(v_outcomes) o),
+        v_gate.awake_since, v_gate.spent_on, v_now) b;
     v_gate.spent_micros := greatest(0, v_gate.spent_micros - v_refunded);
     v_gate.model_tokens := least(v_token_rate, v_gate.model_tokens + v_refunded_tokens);
   end loop;
-  perform tidegate.count_2(p_gate, v_settled, v_lost);
+  v_set := tidegate.count_2(p_gate, v_settled, v_lost);
 
   -- What the caller believes to hold and does not.
-  if v_kept < cardinality(v_held) then
+  if v_kept < jsonb_array_length(p_request->'held') then
     select coalesce(jsonb_agg(h.held), '[]') into v_gone
-      from unnest(v_held) h (held)
+      from jsonb_array_elements_text(p_request->'held') h (held)
       where (
         select i.state = 'leased' and i.run = p_run and i.attempt = substr(h.held, 1, strpos(h.held, ' ') - 1)::int
           from tidegate.items i
@@ -242,15 +260,20 @@ begin
   end if;
 
   if v_stop is null and v_room > 0 then
-    v_leases := tidegate.lease_2(v_gate, p_request, p_apply, jsonb_build_object('run', p_run, 'now', v_now,
-      'room', v_room, 'cap', v_cap, 'suspects', v_suspects, 'lastSuspects', v_last_suspects, 'probing', v_probing,
-      'reserve', v_reserve, 'reserveTokens', v_reserve_tokens));
+    v_made := tidegate.lease_2(v_gate, p_request->'source', coalesce((p_request->>'force')::boolean, false),
+      jsonb_build_object('gate', p_gate, 'run', p_run, 'now', v_now, 'room', v_room, 'cap', v_cap, 'suspects', v_suspects,
+        'lastSuspects', v_last_suspects, 'probing', v_probing, 'reserve', v_reserve, 'reserveTokens', v_reserve_tokens,
+        'floor', v_gate.attempt_floor, 'spentOn', v_gate.spent_on, 'leaseMs', p_request->'leaseMs',
+        'keys', p_request->'keys', 'tried', p_request->'tried', 'answeredFirst', v_gate.shut_code = 'apply_broken',
+        'applies', p_apply is not null), v_plans, v_due);
+    v_leases := v_made.leases;
+    v_leased := v_made.n;
     if not v_calm then
-      v_gate.tokens := v_gate.tokens - jsonb_array_length(v_leases);
-      v_gate.model_tokens := v_gate.model_tokens - v_reserve_tokens * jsonb_array_length(v_leases);
-      v_gate.spent_micros := v_gate.spent_micros + v_reserve * jsonb_array_length(v_leases);
+      v_gate.tokens := v_gate.tokens - v_leased;
+      v_gate.model_tokens := v_gate.model_tokens - v_reserve_tokens * v_leased;
+      v_gate.spent_micros := v_gate.spent_micros + v_reserve * v_leased;
     end if;
-    if v_probing and jsonb_array_length(v_leases) > 0 then
+    if v_probing and v_leased > 0 then
       v_gate.probe_at := v_now + v_gate.probe_ms * interval '1 ms';
       v_gate.probe_ms := least(v_gate.probe_ms * 2, (p_request->>'probeMaxMs')::bigint);
     end if;
@@ -258,11 +281,11 @@ begin
 
   -- 7 the gate's row, only when a value changed; a bucket's filling is reckoned, not written.
   if not v_calm then
-    if jsonb_array_length(v_leases) = 0 and v_was.tokens_at <= v_now and v_rate is not null then
+    if v_leased = 0 and v_was.tokens_at <= v_now and v_rate is not null then
       v_gate.tokens := v_was.tokens;
       v_gate.tokens_at := v_was.tokens_at;
     end if;
-    if jsonb_array_length(v_leases) = 0 and v_settled = '[]' and not v_buried and v_was.model_tokens_at <= v_now
+    if v_leased = 0 and v_settled = '[]' and not v_buried and v_was.model_tokens_at <= v_now
       and v_token_rate is not null then
       v_gate.model_tokens := v_was.model_tokens;
       v_gate.model_tokens_at := v_was.model_tokens_at;
@@ -280,30 +303,10 @@ begin
       awake_at = v_gate.awake_at
       where id = p_gate;
   end if;
-  return jsonb_build_object('late', v_late, 'locked', true, 'probing', v_probing, 'stop', v_stop, 'reason', v_reason,
+  return json_build_object('late', v_late, 'locked', true, 'probing', v_probing, 'stop', v_stop, 'reason', v_reason,
     'retryMs', v_retry_ms, 'live', v_live, 'cap', v_cap, 'settled', v_settled, 'leases', v_leases, 'gone', v_gone);
 end $$;
 
 revoke all on function tidegate.step_2(int, uuid, int, jsonb, text) from public;
-
--- Whoever was allowed the first step is allowed the second.
-do $$
-declare
-  v_grantee text;
-  v_function regprocedure;
-begin
-  for v_grantee, v_function in
-    select quote_ident(r.rolname), f.oid::regprocedure
-    from pg_catalog.pg_proc s
-    cross join lateral aclexplode(s.proacl) a
-    join pg_catalog.pg_roles r on r.oid = a.grantee
-    cross join pg_catalog.pg_proc f
-    where s.pronamespace = 'tidegate'::regnamespace and s.proname = 'step_1' and a.privilege_type = 'EXECUTE'
-      and f.pronamespace = 'tidegate'::regnamespace
-      and f.proname in ('prepared_2', 'settle_2', 'settle_each_2', 'count_2', 'hear_2', 'bury_2', 'lease_2', 'step_2')
-  loop
-    execute format('grant execute on function %s to %s', v_function, v_grantee);
-  end loop;
-end $$;
 
 insert into tidegate.migrations (name) values ('20261126000005_step_2') on conflict do nothing;

@@ -59,6 +59,7 @@ export async function attemptOnce<Payload, Value>(
 ): Promise<Outcome> {
   if (lease.answer !== null) return applyOnly(lease, lease.answer);
   const failed = (fault: Fault): Outcome => outcomeOf(lease, fault, limits, random);
+  if (controller.signal.aborted) return failed(cutFault(controller.signal.reason as Cut, limits.attemptTimeoutMs));
   const payload = await checked(options, lease.payload);
   if (!payload.ok) {
     const fault = {

@@ -13,7 +13,7 @@ const STEP_ROWS = 2_000;
 export async function trim(database: Database, { gate, source }: Opened, { keepMs }: Limits): Promise<void> {
   const values = [gate, JSON.stringify({ view: source.view, keyType: source.keyType }), keepMs, STEP_ROWS];
   try {
-    const text = "select tidegate.trim_1($1, $2, $3 * interval '1 ms', $4) as trimmed";
+    const text = "select tidegate.trim_2($1, $2, $3 * interval '1 ms', $4) as trimmed";
     const [row] = await ask<{ trimmed: Record<string, number> | null }>(database, text, values);
     if (row?.trimmed != null) log.debug('old rows were trimmed', row.trimmed);
   } catch (error) {

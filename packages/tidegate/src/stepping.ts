@@ -96,7 +96,10 @@ export async function orAway<Payload, Value, Answer>(
 async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number): Promise<void> {
   const { database, opened, options, limits, only, drain } = flow.setting;
   const keys = want > 0 ? flow.walker.peek(want + flow.spareKeys) : [];
-  const sent = flow.outcomes.slice(0, flow.groupMax);
+  // At most half of the places: while one half is settled and leased anew, the other is at work. What came back unsettled
+  // is sent with all the others: none may wait for its turn until its lease is over.
+  const half = flow.again > 0 ? Number.POSITIVE_INFINITY : Math.ceil(limits.concurrencyMax / 2);
+  const sent = flow.outcomes.slice(0, Math.min(flow.groupMax, half));
   flow.outcomes = flow.outcomes.slice(sent.length);
   flow.number += 1;
   const flights = [...flow.flights.values()].map(({ lease }) => lease);
@@ -233,10 +236,14 @@ function launch<Payload, Value>(flow: Flow<Payload, Value>, lease: Lease): void 
   flow.leasedAt.set(lease.key, performance.now());
   flow.tried.add(lease.key);
   flow.leases += 1;
-  void attemptOnce(options, lease, { limits, controller, random, ...(drain ? {} : { leftMs }) }).then((outcome) => {
+  const begin = async (): Promise<void> => {
+    const outcome = await attemptOnce(options, lease, { limits, controller, random, ...(drain ? {} : { leftMs }) });
     flow.flights.delete(lease.key);
     flow.outcomes.push(outcome);
     if (outcome.retryAfterMs !== null) flow.retryAfterMs = Math.max(flow.retryAfterMs ?? 0, outcome.retryAfterMs);
     flow.wake.resolve();
-  });
+  };
+  // What has finished meanwhile is sent first, so that the database and the calls are busy at the same time.
+  if (flow.outcomes.length > 0) setImmediate(begin);
+  else void begin();
 }

@@ -26,6 +26,9 @@ export const MUTANTS: Mutants = {
     ),
     ...BY_KEY_ALONE,
   ],
+  'successes that apply never wrote': [
+    into('settle_done', 'cardinality(v_applied.standing) = 0 and v_applied.written @> v_keys', 'true'),
+  ],
   'a late settle that counts although somebody has leased again': [
     into(
       'settle',
@@ -68,15 +71,15 @@ export const MUTANTS: Mutants = {
   ],
   'no second look at the source': [into('settle', "when o.key = any (v_standing) then 'unwritten'\n", '')],
   'losses that are not counted': [into('bury', 'e.lost + e.is_lost::int, p_now', 'e.lost, p_now')],
-  'a rate whose tokens are not taken': [into('step', 'v_gate.tokens - jsonb_array_length(v_leases)', 'v_gate.tokens')],
+  'a rate whose tokens are not taken': [into('step', 'v_gate.tokens - v_leased', 'v_gate.tokens')],
   'money that is not reserved': [
-    into('step', 'v_gate.spent_micros + v_reserve * jsonb_array_length(v_leases)', 'v_gate.spent_micros'),
+    into('step', 'v_gate.spent_micros + v_reserve * v_leased', 'v_gate.spent_micros'),
   ],
   'silence that counts while the gate was not awake': [
     into('bury', 'greatest(r.touched_at, p_awake_since)', 'r.touched_at'),
     into('step', 'greatest(v_gate.awake_since, (select', 'greatest(null, (select'),
   ],
-  'a backoff that is not waited for': [into('lease', '(v_force or i.until <= v_now', '(true or i.until <= v_now')],
+  'a backoff that is not waited for': [into('lease', '(p_force or i.until <= v_now', '(true or i.until <= v_now')],
   'a parked record that runs again by itself': [
     into('lease', "or f.state = 'parked' and f.revision <> f.was", "or f.state = 'parked'"),
   ],
