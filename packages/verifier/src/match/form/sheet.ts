@@ -4,6 +4,8 @@
  */
 
 import type { Box, Evidence, Page } from '../../types.ts';
+import { withJoinedColumns } from './columns.ts';
+import { type Head, headsOf } from './heads.ts';
 import { findLabels } from './labels.ts';
 
 /** One box of print, in pixels of its page. */
@@ -39,6 +41,8 @@ export interface Sheet {
   readonly labels: readonly Label[];
   /** Where the right of two parties side by side begins, by page; absent where parties are not side by side. */
   readonly middles: ReadonlyMap<Page, number>;
+  /** Words that say whose the fields beside them are. */
+  readonly heads: readonly Head[];
 }
 
 /** Lays pages out as a form; `words` are the labels of the kinds beside the words every form uses. */
@@ -50,9 +54,9 @@ export function sheetOf(pages: readonly Page[], words: readonly string[]): Sheet
       rows.push(line.words.flatMap((word) => parted(cellOf(word, page, row))));
     }
   }
-  const whole = withLoneSigns(rows);
+  const whole = withLoneSigns(withJoinedColumns(rows));
   const labels = whole.flatMap((row) => findLabels(row, words));
-  return { rows: whole, labels, middles: middlesOf(labels) };
+  return { rows: whole, labels, middles: middlesOf(labels), heads: headsOf(whole) };
 }
 
 function cellOf(word: Page['lines'][number]['words'][number], page: Page, row: number): Cell {

@@ -4,6 +4,7 @@
  */
 
 import type { Field } from '../../types.ts';
+import { type Head, partyBeside } from './heads.ts';
 import type { Cell, Label, Sheet } from './sheet.ts';
 
 /** A piece of a value: one cell, or what follows a label in it. */
@@ -65,19 +66,32 @@ function usableIn(part: Part, usable: (text: string) => boolean): boolean {
   return usable(part.text) || (part.also !== null && usable(part.also));
 }
 
-/** Of two parties with the same labels the supplier is left or above, and nobody knows which a single one is. */
+/**
+ * Whose a label is: what the head beside it says; where none does, the party on the other side of one that has a head,
+ * or the supplier where it usually stands, left or above. Nobody knows which a single one without a head is.
+ */
 function ofParty(labels: readonly Label[], sheet: Sheet, field: Field): readonly Label[] {
   if (field.party === undefined) return labels;
-  const wanted = field.party;
-  const sideOf = (label: Label): 'supplier' | 'buyer' | null => {
-    const cell = label.cells[0] as Cell;
-    const middle = sheet.middles.get(cell.page);
-    if (middle !== undefined) return cell.x0 < middle ? 'supplier' : 'buyer';
-    const same = labels.filter((other) => other.cells[0]?.page === cell.page);
-    if (same.length < 2) return null;
-    return same[0] === label ? 'supplier' : 'buyer';
-  };
-  return labels.filter((label) => sideOf(label) === wanted);
+  return labels.filter((label) => sideOf(label, labels, sheet) === field.party);
+}
+
+function sideOf(label: Label, labels: readonly Label[], sheet: Sheet): Field['party'] | null {
+  const cell = label.cells[0] as Cell;
+  const middle = sheet.middles.get(cell.page);
+  const isLeft = middle === undefined || cell.x0 < middle;
+  // The head of the right block stands left of its labels, and so of the middle.
+  const onSide = ({ page, x }: Head): boolean => middle === undefined || x < middle - 0.1 * page.width === isLeft;
+  const heads = sheet.heads.filter(({ page }) => page === cell.page);
+  const said = partyBeside(label, heads.filter(onSide));
+  if (said !== null) return said;
+  if (middle !== undefined) {
+    const other = heads.find((head) => !onSide(head));
+    if (other !== undefined) return other.party === 'buyer' ? 'supplier' : 'buyer';
+    return isLeft ? 'supplier' : 'buyer';
+  }
+  const same = labels.filter((one) => one.cells[0]?.page === cell.page);
+  if (same.length < 2) return null;
+  return same[0] === label ? 'supplier' : 'buyer';
 }
 
 /** Where a label's value may stand, the likelier place first. */
