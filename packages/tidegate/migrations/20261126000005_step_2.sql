@@ -11,7 +11,6 @@ create function tidegate.step_2(p_gate int, p_run uuid, p_step int, p_request js
 returns json language plpgsql security invoker volatile as $$
 declare
   v_outcomes constant jsonb := coalesce(p_request->'outcomes', '[]');
-  v_held text[] := array(select jsonb_array_elements_text(p_request->'held'));
   v_seqscan text;
   v_settled jsonb := '[]';
   v_apply_code text;

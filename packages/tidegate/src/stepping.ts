@@ -14,7 +14,7 @@ import { isQueued } from './strain.ts';
 const AWAY_MS_MAX = 8_000;
 /** Waits between tries while the database is away. */
 export const RETRY_MS = [100, 250, 500, 1_000, 2_000] as const;
-/** Keys offered beyond what is wanted, for those that turn out not to be free; more while none of the last was. */
+/** Keys offered beyond what is wanted, for those that turn out not to be free: none while nobody else leases. */
 export const SPARE_KEYS = 4;
 const SPARE_KEYS_MAX = 100;
 /** Keys offered to a shut gate: a bite. */
@@ -140,8 +140,10 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
   const refused =
     answer.stop === null && answer.locked && !answer.probing && !full && answer.leases.length < want ? keys : [];
   flow.walker.take(new Set([...answer.leases.map(({ key }) => key), ...refused]), answer.leases.length > 0);
-  flow.spareKeys =
-    refused.length > 0 && answer.leases.length === 0 ? Math.min(SPARE_KEYS_MAX, flow.spareKeys * 4) : SPARE_KEYS;
+  const alone = answer.live !== null && answer.live <= held.length && answer.leases.length === want;
+  if (refused.length > 0 && answer.leases.length === 0)
+    flow.spareKeys = Math.min(SPARE_KEYS_MAX, (flow.spareKeys + 1) * 4);
+  else flow.spareKeys = alone ? 0 : SPARE_KEYS;
   flow.blocked = want > 0 && answer.leases.length === 0 && refused.length === 0;
   if (flow.stop === null) flow.stop = stopOf(flow, answer, want);
 }
