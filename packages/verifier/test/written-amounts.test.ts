@@ -182,15 +182,17 @@ const invoice: Print[] = [
 const claims = { business_number: '110-81-41272', date: '2024-03-05', total: '1375000' };
 
 test('an invoice is borne out by the same sum in words and left to a person by another', () => {
-  const withWords = (words: string): ReturnType<typeof askForm> => {
+  const withWords = (words: string, change: Print[3] = {}): ReturnType<typeof askForm> => {
     const page: Print[] = [
       ...invoice.filter(([text]) => text !== '등록번호'),
       ['사업자등록번호', 1, 3],
-      [words, 1, 18],
+      [words, 1, 18, change],
     ];
     return askForm('tax_invoice', claims, page);
   };
   assert.ok(withWords('일금일백삼십칠만오천원정').of('total').reasons.includes('in_words'));
+  const hanja = withWords('일금볼백참습월원정', { also: '2음壹百參拾七萬五千윌정' });
+  assert.ok(hanja.of('total').reasons.includes('in_words'), 'one reader spells 금 and 원정, the other the hanja');
   for (const words of ['일금일백삼십칠만사천원정', '금壹百貳拾萬원整']) {
     const { of, verdict } = withWords(words);
     assert.ok(of('total').reasons.includes('words_and_digits_differ'), words);

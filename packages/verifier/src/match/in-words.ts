@@ -5,7 +5,7 @@
 
 import { parseMoney } from '../normalize/money.ts';
 import { writtenAmounts } from '../normalize/written-english.ts';
-import { writtenWons } from '../normalize/written-won.ts';
+import { hanjaNumerals, saysInWords, wonOf, writtenWons } from '../normalize/written-won.ts';
 import type { Field } from '../types.ts';
 import type { Outcome, Row } from './rows.ts';
 
@@ -18,8 +18,12 @@ const lifted = new Set(['read_once', 'digit_in_doubt']);
 export function amountsInWords(rows: readonly Row[]): ReadonlySet<number> {
   const english = writtenAmounts(rows.map((row) => row.text)).map(({ cents }) => cents);
   const korean = rows.flatMap((row) => {
-    const also = row.words.map(({ word }) => word.also ?? word.text).join(' ');
-    return [...writtenWons(row.text), ...writtenWons(also)].map((amount) => amount * 100);
+    // One reader spells 금 and 원정, the other the hanja between them.
+    const hanja = row.words.flatMap(({ word: { text, also = '' } }) => {
+      const amount = saysInWords(text) ? wonOf(hanjaNumerals(also) ?? '') : null;
+      return amount === null ? [] : [amount];
+    });
+    return [...writtenWons(row.text), ...hanja].map((amount) => amount * 100);
   });
   return new Set([...english, ...korean]);
 }

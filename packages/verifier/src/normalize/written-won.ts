@@ -95,7 +95,15 @@ export function writtenWons(text: string): number[] {
   return [...new Set(all.map(wonOf).filter((amount) => amount !== null))];
 }
 
-/** Whether a text holds numerals in hanja, which a reader of Hangul cannot spell. */
-export function hasHanjaNumerals(text: string): boolean {
-  return new RegExp(`[${signs.replace(/[가-힣〇零]/g, '')}]{2}`, 'u').test(text);
+const hanjaRun = new RegExp(`[${signs.replace(/[가-힣]/g, '')}]{2,30}`, 'gu');
+
+/** The longest run of numerals in hanja, which a reader of Hangul cannot spell; null where there is none. */
+export function hanjaNumerals(text: string): string | null {
+  const runs = (text.match(hanjaRun) ?? []).toSorted((a, b) => b.length - a.length);
+  return runs[0] ?? null;
+}
+
+/** Whether a box says in Hangul that an amount in words is in it, whatever it says between. */
+export function saysInWords(text: string): boolean {
+  return text.length >= 4 && /^일?금(?!액)|원.?$/.test(text);
 }

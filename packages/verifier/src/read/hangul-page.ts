@@ -3,6 +3,7 @@
  * our own reader's; boxes of digits and Latin letters are PP-OCR's, and where both read digits, both are kept.
  */
 
+import { hanjaNumerals, saysInWords } from '../normalize/written-won.ts';
 import type { Turn } from '../types.ts';
 import { detect, type TextBox } from './detect.ts';
 import { valueShapes } from './legibility.ts';
@@ -50,7 +51,9 @@ export async function readHangul(
     raster: stood.raster,
     look,
   });
-  const numeric = spelled.filter((reading) => !isHangul(reading) || digitsIn(reading) >= 3).map(({ box }) => box);
+  const numeric = spelled
+    .filter((reading) => !isHangul(reading) || digitsIn(reading) >= 3 || mayBeInHanja(reading))
+    .map(({ box }) => box);
   const written = new Map(
     (await recognize(models, stood.raster, { boxes: numeric, look })).map((reading) => [placeOf(reading), reading]),
   );
@@ -79,12 +82,21 @@ export function hangulScore(lines: ReadPage['lines']): number {
 function believed(spelled: BoxReading, written: BoxReading | undefined): BoxReading[] {
   if (spelled.letters.length === 0) return written === undefined || hasHan(written) ? [] : [written];
   if (written === undefined) return [spelled];
-  if (isHangul(spelled)) return [{ ...spelled, also: textOf(written) }];
+  if (isHangul(spelled)) {
+    // Of Hangul the other reader makes Chinese look-alikes: they are numerals only where an amount is written in them.
+    if (digitsIn(spelled) < 3 && hanjaNumerals(textOf(written)) === null) return [spelled];
+    return [{ ...spelled, also: textOf(written) }];
+  }
   return hasHan(written) ? [spelled] : [{ ...written, also: textOf(spelled) }];
 }
 
 function isHangul(reading: BoxReading): boolean {
   return (textOf(reading).match(hangul)?.length ?? 0) > 0;
+}
+
+/** An amount that is announced or ended in Hangul, with something between that is none: 일금 壹拾萬원정. */
+function mayBeInHanja(reading: BoxReading): boolean {
+  return saysInWords(textOf(reading)) && digitsIn(reading) < 3;
 }
 
 function hasHan(reading: BoxReading): boolean {
