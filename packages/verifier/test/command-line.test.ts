@@ -182,10 +182,14 @@ test('an evaluation prints coverage and error rates with their intervals', async
   assert.deepEqual([report.wrongVerify.count, report.wrongReject.count], [0, 0]);
   assert.ok(report.wrongVerify.high > 0 && report.wrongVerify.high < 0.4);
   assert.equal(report.documents, 1);
+  assert.deepEqual([report.cpuMs.median, report.cpuMs.p95], [report.cpuMs.perDocument, report.cpuMs.perDocument]);
+  assert.ok(report.cpuMs.median > 0 && report.documentsPerMinute > 0);
+  assert.ok(report.peakMemoryBytes > 50 * 2 ** 20);
   assert.deepEqual(
     report.byField.map(({ field }: { field: string }) => field),
     ['company', 'date', 'total'],
   );
   const page = await run(['eval', path]);
   assert.match(page.out, /coverage.*wrong-verify.*wrong-reject/s);
+  assert.match(page.out, /median \d+, 95th percentile \d+\); [\d.]+ documents a minute; at most \d+ MB/);
 });

@@ -5,7 +5,7 @@
 
 import { linesOf } from './lines.ts';
 import { type Rate, rateOf, showRate } from './rates.ts';
-import { type LineResult, runLines } from './run-lines.ts';
+import { type Effort, type LineResult, runLines } from './run-lines.ts';
 import type { Settings } from './settings.ts';
 
 type Done = Extract<LineResult, { input: unknown }>;
@@ -36,7 +36,16 @@ interface Report {
     forgedRejected: Rate;
   }[];
   readonly documents: number;
-  readonly cpuMs: { readonly total: number; readonly perDocument: number | null };
+  /** Processor time of verifications, all claims about a document together; `perDocument` is their mean. */
+  readonly cpuMs: {
+    readonly total: number;
+    readonly perDocument: number | null;
+    readonly median: number | null;
+    readonly p95: number | null;
+  };
+  /** On the clock, the start of the reading processes included. */
+  readonly documentsPerMinute: number | null;
+  readonly peakMemoryBytes: number;
 }
 
 /** Runs the command; the exit code. */
@@ -47,7 +56,7 @@ export async function evaluate(settings: Settings): Promise<number> {
   let total = 0;
   const showProgress = process.stderr.isTTY === true && !settings.json;
   if (showProgress) for await (const _ of linesOf(settings.file)) total += 1;
-  await runLines(settings, (result) => {
+  const effort = await runLines(settings, (result) => {
     if ('error' in result) {
       errors += 1;
       process.stderr.write(`line ${result.line}: ${result.error}\n`);
@@ -58,17 +67,16 @@ export async function evaluate(settings: Settings): Promise<number> {
     if (showProgress) process.stderr.write(`\r${bar(done.length + errors, total)}`);
   });
   if (showProgress) process.stderr.write('\r\u001b[K');
-  const report = reportOf(done, errors);
+  const report = reportOf(done, { errors, effort });
   process.stdout.write(settings.json ? `${JSON.stringify(report)}\n` : `${page(report)}\n`);
   return errors > 0 || machinery || report.labelled === 0 ? 1 : 0;
 }
 
-function reportOf(done: readonly Done[], errors: number): Report {
+function reportOf(done: readonly Done[], { errors, effort }: { errors: number; effort: Effort }): Report {
   const labelled = done.filter(({ input }) => input.expected === 'verified' || input.expected === 'rejected');
   const honest = labelled.filter(({ input }) => input.expected === 'verified');
   const forged = labelled.filter(({ input }) => input.expected === 'rejected');
   const documents = new Set(done.flatMap(({ verdict }) => verdict.seen.map(({ sha256 }) => sha256))).size;
-  const total = done.reduce((sum, { verdict }) => sum + verdict.cpuMs, 0);
   return {
     lines: done.length + errors,
     labelled: labelled.length,
@@ -81,8 +89,29 @@ function reportOf(done: readonly Done[], errors: number): Report {
     byVariant: byVariant(labelled),
     byField: byField(honest, forged),
     documents,
-    cpuMs: { total, perDocument: documents === 0 ? null : Math.round(total / documents) },
+    cpuMs: cpuOf(done, documents),
+    documentsPerMinute: documents === 0 ? null : Math.round((600_000 * documents) / effort.elapsedMs) / 10,
+    peakMemoryBytes: effort.peakBytes,
   };
+}
+
+/** Claims about the same files are one case: what they take is shared between its documents. */
+function cpuOf(done: readonly Done[], documents: number): Report['cpuMs'] {
+  const cases = Map.groupBy(
+    done.filter(({ verdict }) => verdict.seen.length > 0),
+    ({ verdict }) => verdict.seen.map(({ sha256 }) => sha256).join(),
+  );
+  const each = [...cases.values()]
+    .flatMap((group) => {
+      const share = group.reduce((sum, { verdict }) => sum + verdict.cpuMs, 0) / (group[0] as Done).verdict.seen.length;
+      return (group[0] as Done).verdict.seen.map(() => share);
+    })
+    .sort((a, b) => a - b);
+  const total = done.reduce((sum, { verdict }) => sum + verdict.cpuMs, 0);
+  const at = (part: number): number | null =>
+    each.length === 0 ? null : Math.round(each[Math.min(each.length - 1, Math.floor(part * each.length))] as number);
+  const perDocument = documents === 0 ? null : Math.round(total / documents);
+  return { total, perDocument, median: at(0.5), p95: at(0.95) };
 }
 
 function byVariant(labelled: readonly Done[]): Report['byVariant'] {
@@ -142,10 +171,16 @@ function page(report: Report): string {
     'field            true: match / mismatch / not found   forged: verified / rejected',
     ...report.byField.map(fieldLine),
     '',
-    `CPU ${(report.cpuMs.total / 1000).toFixed(1)} s, ${report.cpuMs.perDocument ?? 0} ms a document`,
+    costLine(report),
     'Intervals are Wilson, 95 %.',
   ];
   return lines.join('\n');
+}
+
+function costLine({ cpuMs, documentsPerMinute, peakMemoryBytes }: Report): string {
+  const each = `${cpuMs.perDocument ?? 0} ms a document (median ${cpuMs.median ?? 0}, 95th percentile ${cpuMs.p95 ?? 0})`;
+  const memory = `${Math.round(peakMemoryBytes / 2 ** 20)} MB`;
+  return `CPU ${(cpuMs.total / 1000).toFixed(1)} s, ${each}; ${documentsPerMinute ?? 0} documents a minute; at most ${memory} in a reading process`;
 }
 
 function fieldLine({

@@ -7,6 +7,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isVerifierError } from '../errors.ts';
 import { readingProcesses } from '../read/limits.ts';
+import { openReader } from '../read/reader.ts';
 import type { Verdict } from '../types.ts';
 import { createVerifier, type Verifier } from '../verifier.ts';
 import { loadAttachments } from './attachments.ts';
@@ -34,8 +35,14 @@ export type LineResult =
 const linesAhead = 24;
 const bytesHeldMax = 256 * 1024 * 1024;
 
+/** What a run took beside its verdicts: the time on the clock, and the most memory a reading process has had. */
+export interface Effort {
+  readonly elapsedMs: number;
+  readonly peakBytes: number;
+}
+
 /** Verifies every line and hands the results on in order; resolves when the last one is handed on. */
-export async function runLines(settings: Settings, onResult: (result: LineResult) => void): Promise<void> {
+export async function runLines(settings: Settings, onResult: (result: LineResult) => void): Promise<Effort> {
   const folder = dirname(await realpath(settings.file));
   const processes = Math.min(settings.concurrency, readingProcesses());
   const held = { bytes: 0 };
@@ -51,6 +58,9 @@ export async function runLines(settings: Settings, onResult: (result: LineResult
     warn: tell,
     ...(languageModel === null ? {} : { languageModel }),
   });
+  // The same processes as the verifier's: whoever asks for as many shares them.
+  const reader = openReader(processes);
+  const started = performance.now();
   const handed: Promise<void>[] = [];
   let last: Promise<void> = Promise.resolve();
   try {
@@ -65,7 +75,9 @@ export async function runLines(settings: Settings, onResult: (result: LineResult
       }
     }
     await last;
+    return { elapsedMs: performance.now() - started, peakBytes: reader.pool.peakBytes() };
   } finally {
+    await reader.close();
     await verifier.close();
   }
 }

@@ -50,7 +50,7 @@ async function serve(): Promise<void> {
   };
   process.on('message', (ask: Ask) => {
     answer(ask).then(
-      (reply) => tell({ tell: 'answer', id: ask.id, answer: reply }),
+      (reply) => tell({ tell: 'answer', id: ask.id, peakBytes: process.resourceUsage().maxRSS * 1024, answer: reply }),
       (error: unknown) => {
         process.stderr.write(`reading failed: ${error instanceof Error ? error.stack : String(error)}\n`);
         process.exit(1);

@@ -29,6 +29,8 @@ export interface Pool {
   readonly size: number;
   /** Process ids, for tests and for whoever watches memory. */
   pids(): number[];
+  /** The most memory that one of its processes has had; 0 before the first answer. */
+  peakBytes(): number;
 }
 
 interface Job {
@@ -57,14 +59,16 @@ interface State {
   readonly queue: Job[];
   readonly readers: Set<Reader>;
   closed: boolean;
+  peakBytes: number;
 }
 
 /** Makes a pool; nothing is started before the first question. */
 export function createPool(size: number, files: ModelFiles = {}): Pool {
-  const state: State = { size, files, queue: [], readers: new Set(), closed: false };
+  const state: State = { size, files, queue: [], readers: new Set(), closed: false, peakBytes: 0 };
   return {
     size,
     pids: () => [...state.readers].flatMap(({ child }) => child.pid ?? []),
+    peakBytes: () => state.peakBytes,
     ask: (question, at = {}) => enqueue(state, question, at),
     async close() {
       state.closed = true;
@@ -159,6 +163,7 @@ function hear(state: State, reader: Reader, message: Tell): void {
     unavailable(state, reader, message.detail);
     return;
   }
+  if (message.tell === 'answer') state.peakBytes = Math.max(state.peakBytes, message.peakBytes);
   if (message.tell === 'ready') finish(reader, () => {});
   else if (reader.job === null || message.id !== reader.reads) return;
   else finish(reader, (job) => job.resolve(message.answer));

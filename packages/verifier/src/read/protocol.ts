@@ -83,6 +83,8 @@ export type Tell =
   | {
       readonly tell: 'answer';
       readonly id: number;
+      /** The most memory this process has had so far. */
+      readonly peakBytes: number;
       readonly answer: ReadAnswer | RowsAnswer | PictureAnswer | Refused;
     };
 
