@@ -17,6 +17,8 @@ export const RETRY_MS = [100, 250, 500, 1_000, 2_000] as const;
 /** Keys offered beyond what is wanted, for those that turn out not to be free: none while nobody else leases. */
 export const SPARE_KEYS = 4;
 const SPARE_KEYS_MAX = 100;
+/** Calls that take less time to begin than a step to be sent. */
+const LAUNCHES_AT_ONCE = 3;
 /** Keys offered to a shut gate: a bite. */
 export const PROBE_KEYS = 200;
 
@@ -134,7 +136,9 @@ async function stepOnce<Payload, Value>(flow: Flow<Payload, Value>, want: number
   flow.strain.heard(flow.steppedAt - sentAt, queued);
   receive(flow, answer, sent);
   listen(flow, answer, sent);
-  for (const lease of answer.leases) launch(flow, lease);
+  // Many calls to begin while others have ended: what has ended is sent first, so that database and calls work at once.
+  const later = flow.outcomes.length > 0 && answer.leases.length > LAUNCHES_AT_ONCE;
+  for (const lease of answer.leases) launch(flow, lease, later);
   const full = answer.live !== null && answer.cap !== null && answer.live + answer.leases.length >= answer.cap;
   // Fewer leases than wanted although there were places: the others offered were not free after all.
   const refused =
@@ -227,7 +231,7 @@ export function answerMs({ runDeadlineMs }: { runDeadlineMs: number }): number {
   return Math.min(5_000, runDeadlineMs / 10);
 }
 
-function launch<Payload, Value>(flow: Flow<Payload, Value>, lease: Lease): void {
+function launch<Payload, Value>(flow: Flow<Payload, Value>, lease: Lease, later: boolean): void {
   const { limits, random, options, drain, stopping } = flow.setting;
   // The step was under way when the process was asked to stop.
   if (stopping.aborted) return void flow.outcomes.push(notBegun(lease, limits));
@@ -245,7 +249,6 @@ function launch<Payload, Value>(flow: Flow<Payload, Value>, lease: Lease): void 
     if (outcome.retryAfterMs !== null) flow.retryAfterMs = Math.max(flow.retryAfterMs ?? 0, outcome.retryAfterMs);
     flow.wake.resolve();
   };
-  // What has finished meanwhile is sent first, so that the database and the calls are busy at the same time.
-  if (flow.outcomes.length > 0) setImmediate(begin);
+  if (later) setImmediate(begin);
   else void begin();
 }

@@ -180,6 +180,18 @@ begin
   end loop;
 end $$;
 
+-- One more in each of these buckets.
+create function tidegate.with_buckets_2(p_took int[], p_buckets int[]) returns int[] language plpgsql immutable as $$
+declare
+  v_took int[] := p_took;
+  v_bucket int;
+begin
+  foreach v_bucket in array p_buckets loop
+    v_took[v_bucket] := v_took[v_bucket] + 1;
+  end loop;
+  return v_took;
+end $$;
+
 -- Adds one step's settled attempts to their hour; returns how many. Always after the gate's lock or without it, never
 -- between.
 create function tidegate.count_2(p_gate int, p_settled jsonb, p_lost int)
@@ -187,8 +199,6 @@ returns int language plpgsql security invoker volatile as $$
 declare
   v_at constant timestamptz := date_trunc('hour', clock_timestamp(), 'UTC');
   v_sum record;
-  v_took int[];
-  v_bucket int;
 begin
   select count(*) as n, count(*) filter (where s.outcome = 'done') as succeeded,
       count(*) filter (where s.outcome not in ('done', 'deferred')) as failed,
@@ -203,28 +213,25 @@ begin
     into v_sum
     from jsonb_to_recordset(p_settled) as s (fresh boolean, outcome text, body jsonb, "costMicros" bigint, "tookMs" bigint)
     where s.fresh and s.outcome <> 'returned';
-  if v_sum.n = 0 and p_lost is not distinct from 0 then
+  if v_sum.n = 0 and p_lost = 0 then
     return 0;
   end if;
-  select h.took into v_took from tidegate.hours h where h.gate = p_gate and h.at = v_at for no key update;
-  if not found then
+  for v_try in 1..2 loop
+    update tidegate.hours h set succeeded = h.succeeded + v_sum.succeeded, failed = h.failed + v_sum.failed,
+        deferred = h.deferred + v_sum.deferred, lost = h.lost + p_lost, verified = h.verified + v_sum.verified,
+        rejected = h.rejected + v_sum.rejected, needs_review = h.needs_review + v_sum.needs_review,
+        cost_micros = h.cost_micros + v_sum.cost_micros, took = tidegate.with_buckets_2(h.took, v_sum.buckets)
+      where h.gate = p_gate and h.at = v_at;
+    exit when found;
     insert into tidegate.hours (gate, at) values (p_gate, v_at) on conflict do nothing;
-    select h.took into v_took from tidegate.hours h where h.gate = p_gate and h.at = v_at for no key update;
-  end if;
-  foreach v_bucket in array v_sum.buckets loop
-    v_took[v_bucket] := v_took[v_bucket] + 1;
   end loop;
-  update tidegate.hours h set succeeded = h.succeeded + v_sum.succeeded, failed = h.failed + v_sum.failed,
-      deferred = h.deferred + v_sum.deferred, lost = h.lost + p_lost, verified = h.verified + v_sum.verified,
-      rejected = h.rejected + v_sum.rejected, needs_review = h.needs_review + v_sum.needs_review,
-      cost_micros = h.cost_micros + v_sum.cost_micros, took = v_took
-    where h.gate = p_gate and h.at = v_at;
   return v_sum.n;
 end $$;
 
 revoke all on function tidegate.settle_done_2(int, uuid, jsonb, jsonb, text, text[]) from public;
 revoke all on function tidegate.settle_alone_2(int, uuid, jsonb, jsonb, text, int, int, text[], timestamptz) from public;
 revoke all on function tidegate.settle_each_2(int, uuid, jsonb, jsonb, text, int, int, text[]) from public;
+revoke all on function tidegate.with_buckets_2(int[], int[]) from public;
 revoke all on function tidegate.count_2(int, jsonb, int) from public;
 
 insert into tidegate.migrations (name) values ('20261126000002_settle_each_2') on conflict do nothing;

@@ -95,8 +95,8 @@ begin
     cross join pg_catalog.pg_proc f
     where s.pronamespace = 'tidegate'::regnamespace and s.proname = 'step_1' and a.privilege_type = 'EXECUTE'
       and f.pronamespace = 'tidegate'::regnamespace
-      and f.proname in ('prepare_2', 'apply_2', 'settle_2', 'settle_done_2', 'settle_alone_2', 'settle_each_2', 'count_2',
-        'hear_2', 'bury_2', 'lease_2', 'step_2', 'trim_2')
+      and f.proname in ('prepare_2', 'apply_2', 'settle_2', 'settle_done_2', 'settle_alone_2', 'settle_each_2',
+        'with_buckets_2', 'count_2', 'hear_2', 'bury_2', 'lease_2', 'step_2', 'trim_2')
   loop
     execute format('grant execute on function %s to %s', v_function, v_grantee);
   end loop;
