@@ -29,6 +29,14 @@ test('a sound gate has no findings, and the limits in force are told', async () 
   assert.equal(await at.one("select count(*)::int from public.applications where status = 'pending'"), 3);
 });
 
+test('a view that takes longer than 10 s to read is told slow, with the statement that shows why', async () => {
+  const late = `created_at + case when pg_sleep(6)::text = '' then interval '0' end as "position"`;
+  await view((text) => text.replace('created_at AS "position"', late));
+  const slow = (await findings(at)).find(({ code }) => code === 'view_slow');
+  assert.match(slow?.says ?? '', /could not be read in 10 s/);
+  assert.match(slow?.mend ?? '', /^explain \(analyze, buffers\)/);
+});
+
 test('the command prints findings with what mends them, and exits 1 with an error and 0 without', async (t) => {
   const dir = folder({ after: (fn) => t.after(fn) });
   const file = gateFile(dir);

@@ -54,3 +54,32 @@ test('a deploy that changes the cap never adds the two caps up', async (t) => {
   assert.equal(far.calls.length, 60);
   assert.equal(await at.one('select cap from tidegate.gates'), 3);
 });
+
+test('during a deploy a program with the first step and one with the second share records, cap and figures', async (t) => {
+  const at = await scene(t);
+  const far = await farEnd(t, () => ({ delayMs: 10 }));
+  await at.add(120);
+  const before = at.another(2);
+  const query = before.query.bind(before) as (text: string, values: unknown[]) => Promise<unknown>;
+  let steps = 0;
+  const asBefore = (text: string, values: unknown[]): Promise<unknown> => {
+    if (text.includes('step_2')) steps += 1;
+    return query(text.replace('step_2', 'step_1'), values);
+  };
+  Object.assign(before, { query: asBefore });
+  const limits = { concurrencyMax: 6 };
+  const [old, young] = [gateOn(before, far.work, { limits }), at.gate(far.work, { limits })];
+  const pending = "select count(*)::int from public.applications where status = 'pending'";
+  await Promise.all(
+    [old, young].map(async (gate) => {
+      while ((await at.one<number>(pending)) > 0) await gate.run({ drain: true });
+    }),
+  );
+  assert.ok(steps > 5, `the older program took ${steps} steps`);
+  assert.equal(await at.one('select count(*)::int from public.applications where written = 1'), 120);
+  assert.ok(far.openMax <= 6, `at most 6 in flight, saw ${far.openMax}`);
+  const ended = "select count(*)::int from tidegate.attempts where outcome = 'done'";
+  assert.equal(await at.one(ended), 120);
+  assert.equal(await at.one('select sum(succeeded)::int from tidegate.hours'), 120);
+  assert.equal(await at.one("select count(*)::int from tidegate.items where state <> 'done'"), 0);
+});

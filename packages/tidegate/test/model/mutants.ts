@@ -72,9 +72,7 @@ export const MUTANTS: Mutants = {
   'no second look at the source': [into('settle', "when o.key = any (v_standing) then 'unwritten'\n", '')],
   'losses that are not counted': [into('bury', 'e.lost + e.is_lost::int, p_now', 'e.lost, p_now')],
   'a rate whose tokens are not taken': [into('step', 'v_gate.tokens - v_leased', 'v_gate.tokens')],
-  'money that is not reserved': [
-    into('step', 'v_gate.spent_micros + v_reserve * v_leased', 'v_gate.spent_micros'),
-  ],
+  'money that is not reserved': [into('step', 'v_gate.spent_micros + v_reserve * v_leased', 'v_gate.spent_micros')],
   'silence that counts while the gate was not awake': [
     into('bury', 'greatest(r.touched_at, p_awake_since)', 'r.touched_at'),
     into('step', 'greatest(v_gate.awake_since, (select', 'greatest(null, (select'),
