@@ -21,14 +21,17 @@ export function regionsOf(map: Float32Array, at: { width: number; height: number
   const { width, height, probabilityMin } = at;
   const seen = new Uint8Array(width * height);
   const stack = new Int32Array(width * height);
+  const lefts = new Int32Array(height);
+  const rights = new Int32Array(height);
   const regions: Region[] = [];
   for (let start = 0; start < map.length; start += 1) {
     if (seen[start] === 1 || (map[start] as number) <= probabilityMin) continue;
     let top = 0;
     let sum = 0;
     let count = 0;
-    const lefts = new Map<number, number>();
-    const rights = new Map<number, number>();
+    // Scan order makes the first pixel one of the topmost row.
+    const first = Math.floor(start / width);
+    let last = first - 1;
     stack[top++] = start;
     seen[start] = 1;
     while (top > 0) {
@@ -37,11 +40,16 @@ export function regionsOf(map: Float32Array, at: { width: number; height: number
       const y = (i - x) / width;
       sum += map[i] as number;
       count += 1;
-      if (x < (lefts.get(y) ?? Number.POSITIVE_INFINITY)) lefts.set(y, x);
-      if (x > (rights.get(y) ?? -1)) rights.set(y, x);
-      for (let dy = y > 0 ? -1 : 0; dy <= (y < height - 1 ? 1 : 0); dy += 1) {
-        for (let dx = x > 0 ? -1 : 0; dx <= (x < width - 1 ? 1 : 0); dx += 1) {
-          const n = i + dy * width + dx;
+      for (; last < y; last += 1) {
+        lefts[last + 1] = width;
+        rights[last + 1] = -1;
+      }
+      if (x < (lefts[y] as number)) lefts[y] = x;
+      if (x > (rights[y] as number)) rights[y] = x;
+      const [fromX, toX] = [x > 0 ? -1 : 0, x < width - 1 ? 1 : 0];
+      const lowest = y < height - 1 ? i + width : i;
+      for (let row = y > 0 ? i - width : i; row <= lowest; row += width) {
+        for (let n = row + fromX; n <= row + toX; n += 1) {
           if (seen[n] === 0 && (map[n] as number) > probabilityMin) {
             seen[n] = 1;
             stack[top++] = n;
@@ -49,15 +57,20 @@ export function regionsOf(map: Float32Array, at: { width: number; height: number
         }
       }
     }
-    if (count >= 6) regions.push({ ...smallestRectangle(outline(lefts, rights)), score: sum / count });
+    if (count < 6) continue;
+    const points = outline({ lefts, rights, first, last });
+    regions.push({ ...smallestRectangle(points), score: sum / count });
   }
   return regions;
 }
 
-function outline(lefts: ReadonlyMap<number, number>, rights: ReadonlyMap<number, number>): Point[] {
+/** Corners of the outermost pixels of each row; a connected region has pixels in every row between its first and last. */
+function outline(at: { lefts: Int32Array; rights: Int32Array; first: number; last: number }): Point[] {
   const points: Point[] = [];
-  for (const [y, x] of lefts) points.push([x - 0.5, y - 0.5], [x - 0.5, y + 0.5]);
-  for (const [y, x] of rights) points.push([x + 0.5, y - 0.5], [x + 0.5, y + 0.5]);
+  for (let y = at.first; y <= at.last; y += 1) {
+    const [left, right] = [at.lefts[y] as number, at.rights[y] as number];
+    points.push([left - 0.5, y - 0.5], [left - 0.5, y + 0.5], [right + 0.5, y - 0.5], [right + 0.5, y + 0.5]);
+  }
   return points;
 }
 

@@ -68,35 +68,49 @@ function grown(region: Region, kx: number, ky: number): TextBox {
   };
 }
 
-/** Box-filtered copy at the network's size, channels as planes in the order blue, green, red it was trained with. */
+/** Bilinear copy at the network's size, channels as planes in the order blue, green, red it was trained with. */
 function planes(raster: Raster, width: number, height: number): Float32Array {
   const out = new Float32Array(3 * width * height);
   const plane = width * height;
-  const kx = raster.width / width;
-  const ky = raster.height / height;
-  const left = Float64Array.from({ length: width }, (_, x) => (x + 0.5) * kx - 0.5);
+  const { data } = raster;
+  const columns = steps(raster.width, width);
+  const rows = steps(raster.height, height);
+  const factors = deviation.map((one) => 1 / (255 * one)) as [number, number, number];
+  const shifts = mean.map((one, channel) => one / (deviation[channel] as number)) as [number, number, number];
   for (let y = 0, at = 0; y < height; y += 1) {
-    const sy = Math.min(raster.height - 1, Math.max(0, (y + 0.5) * ky - 0.5));
-    const y0 = Math.floor(sy);
-    const y1 = Math.min(raster.height - 1, y0 + 1);
-    const fy = sy - y0;
+    const above = (rows.first[y] as number) * raster.width * 3;
+    const below = (rows.second[y] as number) * raster.width * 3;
+    const fy = rows.share[y] as number;
     for (let x = 0; x < width; x += 1, at += 1) {
-      const sx = Math.min(raster.width - 1, Math.max(0, left[x] as number));
-      const x0 = Math.floor(sx);
-      const x1 = Math.min(raster.width - 1, x0 + 1);
-      const fx = sx - x0;
-      const a = (y0 * raster.width + x0) * 3;
-      const b = (y0 * raster.width + x1) * 3;
-      const c = (y1 * raster.width + x0) * 3;
-      const d = (y1 * raster.width + x1) * 3;
+      const left = (columns.first[x] as number) * 3;
+      const right = (columns.second[x] as number) * 3;
+      const fx = columns.share[x] as number;
+      const a = (1 - fx) * (1 - fy);
+      const b = fx * (1 - fy);
+      const c = (1 - fx) * fy;
+      const d = fx * fy;
       for (let channel = 0; channel < 3; channel += 1) {
         const o = 2 - channel;
-        const top = (raster.data[a + o] as number) * (1 - fx) + (raster.data[b + o] as number) * fx;
-        const bottom = (raster.data[c + o] as number) * (1 - fx) + (raster.data[d + o] as number) * fx;
-        const value = (top * (1 - fy) + bottom * fy) / 255;
-        out[channel * plane + at] = (value - (mean[channel] as number)) / (deviation[channel] as number);
+        const value =
+          (data[above + left + o] as number) * a +
+          (data[above + right + o] as number) * b +
+          (data[below + left + o] as number) * c +
+          (data[below + right + o] as number) * d;
+        out[channel * plane + at] = value * (factors[channel] as number) - (shifts[channel] as number);
       }
     }
   }
   return out;
+}
+
+/** For each step along a side at the network's size: the two pixels it lies between, and the share of the second. */
+function steps(from: number, to: number): { first: Int32Array; second: Int32Array; share: Float64Array } {
+  const [first, second, share] = [new Int32Array(to), new Int32Array(to), new Float64Array(to)];
+  for (let i = 0; i < to; i += 1) {
+    const place = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5));
+    first[i] = Math.floor(place);
+    second[i] = Math.min(from - 1, Math.floor(place) + 1);
+    share[i] = place - Math.floor(place);
+  }
+  return { first, second, share };
 }

@@ -20,6 +20,8 @@ export interface Reading {
   readonly box: TextBox;
   readonly letters: readonly Letter[];
   readonly confidence: number;
+  /** Probability of the likeliest other letter at the least certain place, where a reader knows it. */
+  readonly rival?: number;
   /** What another reader reads in the same box, where digits or a mixed script make both worth keeping. */
   readonly also?: string;
   /** A seal lies over it: signs behind the text may be the seal's. */
@@ -103,6 +105,8 @@ async function readBatch(
 /** Bilinear samples along the leaning box; what lies right of the text stays 0, the network's own padding. */
 function sample(raster: Raster, crop: Crop, target: { into: Float32Array; offset: number; width: number }): void {
   const { box } = crop;
+  const { data, width, height } = raster;
+  const { into } = target;
   const cos = Math.cos(box.slope);
   const sin = Math.sin(box.slope);
   const plane = cropHeight * target.width;
@@ -110,23 +114,28 @@ function sample(raster: Raster, crop: Crop, target: { into: Float32Array; offset
   const dv = box.across / cropHeight;
   for (let row = 0; row < cropHeight; row += 1) {
     const v = (row + 0.5) * dv - box.across / 2;
-    for (let column = 0; column < crop.width; column += 1) {
+    const fromX = box.cx - v * sin - 0.5;
+    const fromY = box.cy + v * cos - 0.5;
+    let to = target.offset + row * target.width;
+    for (let column = 0; column < crop.width; column += 1, to += 1) {
       const u = (column + 0.5) * du - box.along / 2;
-      const sx = clamp(box.cx + u * cos - v * sin - 0.5, raster.width - 1);
-      const sy = clamp(box.cy + u * sin + v * cos - 0.5, raster.height - 1);
+      const sx = clamp(fromX + u * cos, width - 1);
+      const sy = clamp(fromY + u * sin, height - 1);
       const x0 = Math.floor(sx);
       const y0 = Math.floor(sy);
       const fx = sx - x0;
       const fy = sy - y0;
-      const right = x0 + 1 < raster.width ? 3 : 0;
-      const below = y0 + 1 < raster.height ? raster.width * 3 : 0;
-      const a = (y0 * raster.width + x0) * 3;
-      const to = target.offset + row * target.width + column;
-      for (let channel = 0; channel < 3; channel += 1) {
-        const i = a + 2 - channel;
-        const top = (raster.data[i] as number) * (1 - fx) + (raster.data[i + right] as number) * fx;
-        const bottom = (raster.data[i + below] as number) * (1 - fx) + (raster.data[i + below + right] as number) * fx;
-        target.into[to + channel * plane] = (top * (1 - fy) + bottom * fy) / 127.5 - 1;
+      const right = x0 + 1 < width ? 3 : 0;
+      const below = y0 + 1 < height ? width * 3 : 0;
+      const a = (1 - fx) * (1 - fy);
+      const b = fx * (1 - fy);
+      const c = (1 - fx) * fy;
+      const d = fx * fy;
+      const at = (y0 * width + x0) * 3 + 2;
+      for (let channel = 0, i = at, o = to; channel < 3; channel += 1, i -= 1, o += plane) {
+        const upper = (data[i] as number) * a + (data[i + right] as number) * b;
+        const lower = (data[i + below] as number) * c + (data[i + below + right] as number) * d;
+        into[o] = (upper + lower) / 127.5 - 1;
       }
     }
   }
