@@ -82,8 +82,9 @@ begin
             select a.*, a.now + a."leaseMs" * interval '1 ms' as until
             from json_to_record(current_setting('tidegate.ask')::json) as a (gate int, run uuid, now timestamptz, room int,
               reserve bigint, "reserveTokens" bigint, keys jsonb, tried jsonb, floor int, "spentOn" date, "leaseMs" bigint)
-          ), chosen as materialized (
-            select s.key::text as key, s.revision, s.payload, row_number() over (order by s.position, s.key) as nth
+          ), found as materialized (
+            select s.key::text as key, s.revision, s.payload, row_number() over (order by s.position, s.key) as nth,
+              (select i.state from tidegate.items i where i.gate = a.gate and i.key = k.key limit 1) as known
             from ask a
             cross join lateral (
               select distinct k.key from jsonb_array_elements_text(a.keys) k (key) where not a.tried ? k.key) k
@@ -91,8 +92,12 @@ begin
               select s.key, s.position, s.skip, %3$s as revision, %4$s as payload
               from tidegate.%1$I s where s.key = k.key::%2$s limit 1) s
             where s.skip is null
-              and (select true from tidegate.items i where i.gate = a.gate and i.key = k.key limit 1) is null
-            order by nth
+          ), chosen as materialized (
+            -- Nobody overtakes an older record that the long way may lease.
+            select f.key, f.revision, f.payload, f.nth from found f
+            where f.known is null
+              and f.nth <= coalesce((select min(o.nth) - 1 from found o where o.known <> 'leased'), f.nth)
+            order by f.nth
             limit (select a.room from ask a)
           ), leased as (
             insert into tidegate.items (gate, key, attempt, state, run, since_at, until, span_ms, revision, reserved_micros,

@@ -180,6 +180,27 @@ test('a tick that finds every place taken answers at once, and attempts a key on
   assert.equal(far.calls.length, 3);
 });
 
+test('a record that is known and wants work again is not overtaken by younger ones', async (t) => {
+  const at = await scene(t);
+  const keys = await at.add(6);
+  const [first, second, third, fourth] = keys;
+  const run = await runByHand(at.pool);
+  const { leases } = await run.step({ want: 1, keys: [second as string] });
+  await run.step({ outcomes: leases.map((lease) => done(lease)) });
+  await at.rows("update public.applications set status = 'pending', revision = revision + 1 where id = $1", [second]);
+  const took = await run.step({ want: 3, keys });
+  assert.deepEqual(
+    took.leases.map(({ key }) => key),
+    [first, second, third],
+  );
+  const others = await run.step({ want: 1, held: took.leases, keys });
+  assert.deepEqual(
+    others.leases.map(({ key }) => key),
+    [fourth],
+    'what somebody holds stands in nobody’s way',
+  );
+});
+
 test('a cap that is lowered leases nothing until live leases are below it, and each caller’s own cap holds', async (t) => {
   const at = await scene(t);
   const keys = await at.add(20);
