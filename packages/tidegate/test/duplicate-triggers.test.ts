@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Gate } from '../src/types.ts';
 import { farEnd, gateOn, scene } from './builders.ts';
+import { wait } from './by-hand.ts';
 
 test('a hundred ticks at once over 500 records ask each record once and never go over the cap', async (t) => {
   const at = await scene(t);
@@ -67,15 +69,17 @@ test('during a deploy a program with the first step and one with the second shar
     return query(text.replace('step_2', 'step_1'), values);
   };
   Object.assign(before, { query: asBefore });
-  const limits = { concurrencyMax: 6 };
-  const [old, young] = [gateOn(before, far.work, { limits }), at.gate(far.work, { limits })];
   const pending = "select count(*)::int from public.applications where status = 'pending'";
-  await Promise.all(
-    [old, young].map(async (gate) => {
-      while ((await at.one<number>(pending)) > 0) await gate.run({ drain: true });
-    }),
-  );
-  assert.ok(steps > 5, `the older program took ${steps} steps`);
+  const drain = async (gate: Gate): Promise<void> => {
+    while ((await at.one<number>(pending)) > 0) await gate.run({ drain: true });
+  };
+  // Half of the places each, so that neither finds the other at all of the work.
+  const old = drain(gateOn(before, far.work, { limits: { concurrencyMax: 3 } }));
+  while (far.calls.length < 6) await wait(2);
+  await Promise.all([old, drain(at.gate(far.work, { limits: { concurrencyMax: 6 } }))]);
+  assert.ok(steps > 1, `the older program took ${steps} steps`);
+  const runs = "select count(distinct run)::int from tidegate.attempts where outcome = 'done'";
+  assert.ok((await at.one<number>(runs)) > 1, 'both ended attempts');
   assert.equal(await at.one('select count(*)::int from public.applications where written = 1'), 120);
   assert.ok(far.openMax <= 6, `at most 6 in flight, saw ${far.openMax}`);
   const ended = "select count(*)::int from tidegate.attempts where outcome = 'done'";
