@@ -64,6 +64,8 @@ export interface Word {
   readonly box: Box;
   /** The reader's own confidence, 0 to 1. It orders, it does not discriminate. */
   readonly confidence: number;
+  /** Probability of the likeliest other letter in its box, 0 to 1, where the reader tells: this one does discriminate. */
+  readonly rival?: number;
   /** What a second reader reads in the same box. */
   readonly also?: string;
   /** Whether a seal lies over it, whose signs may stand behind the text. */

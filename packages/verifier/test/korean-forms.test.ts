@@ -251,3 +251,15 @@ test('a letter of a label that leaning has put into a row of its own is put back
   const leaning = registration.map((print): Print => (print[0] === '상' ? ['상', 1, 4.8] : print));
   assert.equal(askForm('business_registration', registered, leaning).verdict, 'verified');
 });
+
+test('a name in which another letter is nearly as likely must be read twice, or once better', () => {
+  const read = (rival: number): Print[] =>
+    registration.map((print): Print => (print[0].includes('온새') ? [print[0], print[1], print[2], { rival }] : print));
+  const ask = (first: number, second?: number): string =>
+    askForm('business_registration', registered, read(first), second === undefined ? [] : read(second)).verdict;
+  assert.equal(ask(0.05), 'verified');
+  assert.equal(ask(0.2), 'needs_review');
+  assert.equal(ask(0.2, 0.2), 'verified');
+  assert.equal(ask(0.7, 0.7), 'needs_review');
+  assert.equal(ask(0.7, 0.05), 'verified');
+});

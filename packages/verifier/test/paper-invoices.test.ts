@@ -122,3 +122,14 @@ test('one head that is read tells the other side, and a head read in part tells 
   const broken = invoice(1_250_000, 125_000).filter(([text, x]) => !(x === 5 && (text === '받' || text === '는')));
   assert.equal(askForm('tax_invoice', claims, broken).verdict, 'verified');
 });
+
+test('an amount whose first digit may be lost neither bears a claim out nor contradicts one, unless the sums do', () => {
+  const page = invoice(1_250_000, 125_000);
+  const short = page.filter(([text, x, row]) => !(row === 10 && text === '1' && x < 6 && x > 2));
+  for (const supply_amount of ['1250000', '250000']) {
+    const claims = { ...claimsOf(1_250_000, 125_000), supply_amount };
+    const { verdict, of } = askForm('tax_invoice', claims, short, short);
+    assert.equal(verdict, 'needs_review', supply_amount);
+    assert.ok(of('supply_amount').reasons.includes('digit_in_doubt'));
+  }
+});

@@ -48,10 +48,13 @@ const scales: Readonly<Record<Look, { most: number; least: number; growth: numbe
   first: { most: 1_100_000, least: 450_000, growth: 2 },
   second: { most: 1_600_000, least: 1_300_000, growth: 2.4 },
 };
-/** Hangul has more strokes in a letter: forms on A4 are read at the 150 dots an inch they come in. */
+/**
+ * Hangul has more strokes in a letter: forms on A4 are read at the 150 dots an inch they come in. What the first look takes as it is
+ * must be enlarged for the second, or that would be the first once more.
+ */
 const hangulScales: typeof scales = {
   first: { most: 2_300_000, least: 700_000, growth: 2 },
-  second: { most: 3_200_000, least: 2_000_000, growth: 2.4 },
+  second: { most: 3_200_000, least: 3_200_000, growth: 2.4 },
 };
 /** Drawn pages are made at their size, not found at it: small print on A4 gets the pixels it needs. */
 const drawnArea: Readonly<Record<Look, number>> = { first: 1_700_000, second: 2_600_000 };

@@ -87,6 +87,7 @@ function wordsOf(reading: Reading, page: { width: number; height: number }): Wor
         .normalize('NFKC'),
       box: boxOf(reading, page, [(group[0] as Letter).at - pitch, (group[group.length - 1] as Letter).at + pitch]),
       confidence: Math.round(reading.confidence * 1000) / 1000,
+      ...(reading.rival === undefined ? {} : { rival: Math.round(reading.rival * 1000) / 1000 }),
       ...(reading.sealed === true ? { sealed: true } : {}),
       ...(reading.also === undefined ? {} : { also: reading.also.normalize('NFKC') }),
     }));

@@ -1,124 +1,174 @@
 /**
- * Amounts with one digit a column, as paper invoices have them: under 백십억천백십만천백십일 the digits of a row are joined into one
- * amount, which then stands below the label above those heads. Geometry and signs alone.
+ * Amounts with one digit a column, as paper invoices have them: under 백십억천백십만천백십일 the digits are joined into one amount, which
+ * then stands in the heads' place below their label. Some heads may be misread or lost: the others tell where they stood.
  */
 
 import type { Cell } from './sheet.ts';
 
-/** The heads from the right, one power of ten each. */
-const powers = '일십백천만십백천억십백';
-const headSign = /^[조억만천백십일원]+$/;
-/** Fewer heads than this are no row of columns, but some word. */
+/** The heads from the right, one power of ten each; the ones' may also say 원. */
+const powers = '일십백천만십백천억십백천조';
+const head = /^[조억만천백십일원]$/;
+/** Heads that must be read of a row of them, and how many of the others may say something else. */
 const headsMin = 5;
-/** Heads that may be misread as other heads. */
 const wrongMax = 1;
-
-interface Sign {
-  readonly sign: string;
-  readonly x: number;
-  readonly cell: Cell;
-}
+const lookAlikes: Readonly<Record<string, string>> = {
+  O: '0',
+  o: '0',
+  D: '0',
+  Q: '0',
+  I: '1',
+  l: '1',
+  '|': '1',
+  Z: '2',
+  S: '5',
+  s: '5',
+  B: '8',
+};
 
 interface Columns {
-  readonly cells: readonly Cell[];
-  /** Centres of the columns from left to right; the last is the ones'. */
-  readonly at: readonly number[];
-  readonly row: number;
+  readonly heads: readonly Cell[];
+  /** Where the ones stand, how far apart columns are, how many there are, and how the row leans. */
+  readonly ones: Cell;
   readonly pitch: number;
+  readonly count: number;
+  readonly lean: number;
 }
 
 /** Rows with the digits under each row of heads as one cell, and the heads gone. */
 export function withJoinedColumns(rows: readonly (readonly Cell[])[]): Cell[][] {
-  let out = rows.map((row) => [...row]);
-  for (const columns of rows.flatMap((row, index) => columnsIn(row, index))) {
-    out = out.map((row) => row.filter((cell) => !columns.cells.includes(cell)));
-    for (let index = columns.row + 1; index < Math.min(out.length, columns.row + 4); index += 1) {
-      const joined = joinedUnder(columns, out[index] ?? []);
-      if (joined === null) continue;
-      out[index] = joined;
-      break;
-    }
+  const cells = rows.flat();
+  const signs = cells.filter(({ text }) => head.test(text));
+  if (signs.length < headsMin) return rows.map((row) => [...row]);
+  const gone = new Set<Cell>();
+  const joined: Cell[] = [];
+  for (const columns of columnsOf(signs)) {
+    for (const cell of columns.heads) gone.add(cell);
+    const digits = digitsUnder(columns, cells);
+    for (const cell of digits) gone.add(cell);
+    const amount = amountOf(columns, digits);
+    if (amount !== null) joined.push(amount);
   }
-  return out;
+  // Digits under heads of which too few were read are no amounts one by one.
+  for (const cell of cells) if (!gone.has(cell) && isLoneDigit(cell) && isUnderHeads(cell, signs)) gone.add(cell);
+  return rows.map((row, index) =>
+    [...row.filter((cell) => !gone.has(cell)), ...joined.filter((cell) => cell.row === index)].sort(
+      (a, b) => a.x0 - b.x0,
+    ),
+  );
 }
 
-/** Runs of heads in a row: each ends with the ones, or where the next sign is too far away. */
-function columnsIn(row: readonly Cell[], index: number): Columns[] {
-  const signs = row.filter(({ text }) => headSign.test(text)).flatMap(signsOf);
-  const runs: Sign[][] = [];
-  for (const sign of signs) {
-    const run = runs[runs.length - 1];
-    const last = run?.[run.length - 1];
-    const follows = last !== undefined && last.sign !== '일' && sign.x - last.x < 3 * sign.cell.height;
-    if (run !== undefined && follows) run.push(sign);
-    else runs.push([sign]);
-  }
-  return runs.flatMap((run) => {
-    const wrong = run.filter(({ sign }, i) => sign !== powers[run.length - 1 - i]).length;
-    if (run.length < headsMin || run.length > powers.length || wrong > wrongMax) return [];
-    const at = run.map(({ x }) => x);
-    const pitch = ((at[at.length - 1] as number) - (at[0] as number)) / (at.length - 1);
-    const even = at.every((x, i) => i === 0 || Math.abs(x - (at[i - 1] as number) - pitch) < 0.5 * pitch);
-    return even ? [{ cells: [...new Set(run.map(({ cell }) => cell))], at, row: index, pitch }] : [];
+/** A row of heads for each sign of the ones with enough heads left of it. */
+function columnsOf(signs: readonly Cell[]): Columns[] {
+  const ends = signs.filter(({ text }) => text === '일' || text === '원');
+  return ends.flatMap((ones) => {
+    const left = signs
+      .filter((sign) => sign.page === ones.page && sign.x0 < ones.x0 && isLevel(sign, ones))
+      .sort((a, b) => b.x0 - a.x0);
+    const stop = left.findIndex(({ text }) => text === '일' || text === '원');
+    const run = stop < 0 ? left : left.slice(0, stop);
+    const gaps = run.map((sign, i) => middle(run[i - 1] ?? ones) - middle(sign)).sort((a, b) => a - b);
+    const rough = gaps[Math.floor(gaps.length / 2)] ?? 0;
+    const placed = run.flatMap((sign) => {
+      const away = middle(ones) - middle(sign);
+      const place = Math.round(away / rough);
+      return place > 0 && Math.abs(away - place * rough) < 0.4 * rough ? [{ sign, place, away }] : [];
+    });
+    const right = placed.filter(({ sign, place }) => sign.text === powers[place]);
+    const wrong = placed.filter(({ sign, place }) => sign.text !== powers[place]);
+    const far = right[right.length - 1];
+    if (far === undefined || right.length + 1 < headsMin || wrong.length > wrongMax) return [];
+    const pitch = sumOf(right.map(({ place, away }) => place * away)) / sumOf(right.map(({ place }) => place * place));
+    const lean = (ones.y - far.sign.y) / far.away;
+    const heads = [ones, ...placed.map(({ sign }) => sign)];
+    return [{ heads, ones, pitch, count: far.place + 1, lean }];
   });
 }
 
-/** The signs of a cell, which stand evenly in it. */
-function signsOf(cell: Cell): Sign[] {
-  const signs = [...cell.text];
-  const width = (cell.x1 - cell.x0) / signs.length;
-  return signs.map((sign, i) => ({ sign, x: cell.x0 + (i + 0.5) * width, cell }));
-}
-
-/** A row with the digits under the columns as one cell, or without them where one is missing; null where none stand there. */
-function joinedUnder(columns: Columns, row: readonly Cell[]): Cell[] | null {
-  const [left, right] = [columns.at[0] as number, columns.at[columns.at.length - 1] as number];
-  const under = row.filter(
-    ({ text, x0, x1, page }) =>
-      page === columns.cells[0]?.page &&
-      /^[₩\\]?[\dOoIl|]+$/.test(text) &&
-      (x0 + x1) / 2 > left - 0.6 * columns.pitch &&
-      (x0 + x1) / 2 < right + 0.6 * columns.pitch,
+/** Lone signs in the nearest row below the heads, in their columns. */
+function digitsUnder({ ones, pitch, count, lean }: Columns, cells: readonly Cell[]): Cell[] {
+  const down = (cell: Cell): number => cell.y - (ones.y + (middle(cell) - middle(ones)) * lean);
+  const below = cells.filter(
+    (cell) =>
+      cell.page === ones.page &&
+      /^[^가-힣]+$/.test(cell.text) &&
+      cell.x0 > middle(ones) - (count - 0.4) * pitch &&
+      cell.x1 < middle(ones) + 0.6 * pitch &&
+      down(cell) > 0.6 * ones.height &&
+      down(cell) < 4 * ones.height,
   );
-  const [first] = under;
-  if (first === undefined) return null;
-  const text = digitsOf(columns, under, (cell) => cell.text);
-  // A column left empty within an amount is a digit that was not read: the others are no amount by themselves.
-  if (text === null) return row.filter((cell) => !under.includes(cell));
-  const also = under.some((cell) => cell.also !== null)
-    ? (digitsOf(columns, under, (cell) => cell.also ?? cell.text) ?? '')
-    : null;
-  const last = under[under.length - 1] as Cell;
-  // The amount belongs to all its columns, however few of them it fills.
-  const joined: Cell = {
-    ...first,
-    text: grouped(text),
-    also: also === null ? null : grouped(also),
-    confidence: Math.min(...under.map(({ confidence }) => confidence)),
-    x0: left - 0.5 * columns.pitch,
-    x1: right + 0.5 * columns.pitch,
-    box: [first.box[0], first.box[1], last.box[2], last.box[3]],
-  };
-  return row.flatMap((cell) => (cell === first ? [joined] : under.includes(cell) ? [] : [cell]));
+  const nearest = Math.min(...below.map(down));
+  return below.filter((cell) => down(cell) - nearest < 0.8 * ones.height).sort((a, b) => a.x0 - b.x0);
 }
 
-/** The digits in their columns as one number, without gaps up to the ones; null where they leave one. */
-function digitsOf(columns: Columns, cells: readonly Cell[], said: (cell: Cell) => string): string | null {
-  const places = new Map<number, string>();
-  for (const cell of cells) {
-    const text = said(cell).replace(/[₩\\]/g, '').replace(/[Oo]/g, '0').replace(/[Il|]/g, '1');
-    const width = (cell.x1 - cell.x0) / Math.max(1, text.length);
-    for (const [i, digit] of [...text].entries()) {
-      // One digit stands in the middle of its box, several evenly in theirs.
-      const x = text.length === 1 ? (cell.x0 + cell.x1) / 2 : cell.x0 + (i + 0.5) * width;
-      const place = columns.at.findIndex((at) => Math.abs(at - x) < 0.5 * columns.pitch);
-      if (place < 0 || places.has(place) || !/\d/.test(digit)) return null;
-      places.set(place, digit);
+/** The digits as one amount that fills all its columns; null where one of them is missing or is none. */
+function amountOf(columns: Columns, digits: readonly Cell[]): Cell | null {
+  const [first, last] = [digits[0], digits[digits.length - 1]];
+  if (first === undefined || last === undefined) return null;
+  const { ones, pitch, count } = columns;
+  const places = new Map<number, { digit: string; twice: boolean }>();
+  for (const cell of digits) {
+    const said = [...cell.text];
+    const also = [...(cell.also ?? '')];
+    const width = (cell.x1 - cell.x0) / said.length;
+    for (const [i, sign] of said.entries()) {
+      const place = Math.round((middle(ones) - (cell.x0 + (i + 0.5) * width)) / pitch);
+      const one = digitOf(sign, also.length === said.length ? also[i] : undefined);
+      if (one === null || place < 0 || place >= count || places.has(place)) return null;
+      places.set(place, one);
     }
   }
-  const first = Math.min(...places.keys());
-  const digits = columns.at.slice(first).map((_, i) => places.get(first + i) ?? ' ');
-  return digits.includes(' ') ? null : digits.join('');
+  const length = Math.max(...places.keys()) + 1;
+  const found = Array.from({ length }, (_, i) => places.get(length - 1 - i) ?? null);
+  if (found.some((one) => one === null)) return null;
+  const text = grouped(found.map((one) => one?.digit).join(''));
+  return {
+    ...first,
+    text,
+    also: found.every((one) => one?.twice) ? null : '',
+    joined: true,
+    confidence: Math.min(...digits.map(({ confidence }) => confidence)),
+    row: ones.row,
+    x0: middle(ones) - (count - 0.5) * pitch,
+    x1: middle(ones) + 0.5 * pitch,
+    y: ones.y,
+    box: [first.box[0], Math.min(first.box[1], last.box[1]), last.box[2], Math.max(first.box[3], last.box[3])],
+  };
+}
+
+/** One digit of two readers: what both see, or what the one sees that sees a digit; null where they see two. */
+function digitOf(sign: string, also: string | undefined): { digit: string; twice: boolean } | null {
+  const seen = [sign, also ?? ''].filter((one) => /^\d$/.test(one));
+  const like = [sign, also ?? ''].flatMap((one) => lookAlikes[one] ?? []);
+  const digit = seen[0] ?? like[0];
+  if (digit === undefined || (seen.length === 2 && seen[0] !== seen[1])) return null;
+  const agreed = [...seen, ...like].filter((one) => one === digit).length;
+  return { digit, twice: also === undefined ? seen.length === 1 : agreed === 2 };
+}
+
+function isLoneDigit({ text }: Cell): boolean {
+  return text.length <= 2 && /^[\dOoDQIl|ZSsB]+$/.test(text);
+}
+
+function isUnderHeads(cell: Cell, signs: readonly Cell[]): boolean {
+  const above = signs.filter((sign) => {
+    const down = cell.y - sign.y;
+    const aside = Math.abs(middle(sign) - middle(cell));
+    return sign.page === cell.page && down > 0.6 * sign.height && down < 4 * sign.height && aside < 12 * sign.height;
+  });
+  return above.length >= headsMin - 1;
+}
+
+/** Whether two signs are of one row, which may lean. */
+function isLevel(a: Cell, b: Cell): boolean {
+  return Math.abs(a.y - b.y) < 0.5 * b.height + 0.03 * Math.abs(middle(a) - middle(b));
+}
+
+function middle({ x0, x1 }: Cell): number {
+  return (x0 + x1) / 2;
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function grouped(digits: string): string {

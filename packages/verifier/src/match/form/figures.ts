@@ -101,7 +101,9 @@ export function matchFormMoney(claim: Claim, sheet: Sheet, fields: readonly Fiel
     if (own !== undefined) return shown('match', own, ['exact', 'adds_up'], showMoney);
     return shown('mismatch', sure[0] as Value<number>, ['value_differs', 'adds_up'], showMoney);
   }
-  const outcome = decided(cents, values, showMoney);
+  const whole = values.every(({ cells }) => cells.every((cell) => cell.joined !== true));
+  const read = decided(cents, values, showMoney);
+  const outcome = whole ? read : withReason(read, 'digit_in_doubt');
   const sums = claim.field.name === 'total' ? sumsOf(sheet, fields) : new Set<number>();
   const disagrees = outcome.finding === 'match' ? sums.size > 0 && !sums.has(cents) : sums.has(cents);
   return disagrees ? withReason(outcome, 'total_ambiguous') : outcome;

@@ -18,6 +18,7 @@ interface Name {
   readonly text: string;
   readonly cells: readonly Cell[];
   readonly confidence: number;
+  readonly rival: number;
   readonly sealed: boolean;
 }
 
@@ -26,6 +27,9 @@ interface Name {
  * jamo even a certain reader may be wrong twice.
  */
 const confidentMin = 0.93;
+/** Where another letter is this likely a name must be read twice, and where it is likelier still, once better. */
+const rivalMax = 0.15;
+const contestedMin = 0.6;
 /** Certainty below which a name was not read well enough to be another one. */
 const legibleMin = 0.9;
 /** Share of a name's jamo that may differ where one name was read badly; more is another name. */
@@ -101,7 +105,8 @@ function namesOf(parts: readonly Part[], bare: (text: string) => string): Name[]
     const text = bare(said);
     const cells = taken.map(({ cell }) => cell);
     const confidence = Math.min(...cells.map((cell) => cell.confidence));
-    if (text.length >= 2) names.push({ text, cells, confidence, sealed: cells.some((cell) => cell.sealed) });
+    const rival = Math.max(...cells.map((cell) => cell.rival));
+    if (text.length >= 2) names.push({ text, cells, confidence, rival, sealed: cells.some((cell) => cell.sealed) });
   };
   for (let from = 0; from < parts.length; from += 1) {
     for (let to = from + 1; to <= Math.min(parts.length, from + 3); to += 1) {
@@ -123,14 +128,14 @@ function loneNames(sheet: Sheet): Name[] {
 }
 
 function nameOf(cell: Cell): Name {
-  return { text: bareCompany(cell.text), cells: [cell], confidence: cell.confidence, sealed: false };
+  return { text: bareCompany(cell.text), cells: [cell], confidence: cell.confidence, rival: cell.rival, sealed: false };
 }
 
 function judged(wanted: string, names: readonly Name[]): Outcome {
   const exact = names.find(({ text }) => same(text, wanted)) ?? names.find((name) => underSeal(name, wanted));
   if (exact !== undefined) {
-    const isConfident = exact.confidence >= confidentMin;
-    return shown('match', exact, isConfident ? ['exact'] : ['exact', 'read_once']);
+    if (exact.rival >= contestedMin) return shown('match', exact, ['name_in_doubt']);
+    return shown('match', exact, isSurelyRead(exact) ? ['exact'] : ['exact', 'read_once']);
   }
   // Signs of a seal stand behind a name; how near it is shows in the letters before them.
   const distanceOf = ({ text, sealed }: Name): number =>
@@ -140,7 +145,7 @@ function judged(wanted: string, names: readonly Name[]): Outcome {
   const jamo = Math.max(jamoOf(wanted).length, jamoOf(nearest.text).length);
   const distance = distanceOf(nearest);
   const isNear = distance <= Math.max(1, jamo * nearShare);
-  const isConfident = distance > 1 && nearest.confidence >= confidentMin && nearest.text.length === wanted.length;
+  const isConfident = distance > 1 && isSurelyRead(nearest) && nearest.text.length === wanted.length;
   if (isNear && !isConfident) return shown('match', nearest, ['name_in_doubt']);
   if (isNear) return shown('mismatch', nearest, ['letter_differs', 'read_once']);
   const [first] = [...names].sort((a, b) => a.cells.length - b.cells.length || b.text.length - a.text.length);
@@ -149,6 +154,10 @@ function judged(wanted: string, names: readonly Name[]): Outcome {
     ...shown('mismatch', first as Name, legible ? ['other_name'] : ['other_name', 'name_in_doubt']),
     byName: true,
   };
+}
+
+function isSurelyRead({ confidence, rival }: Name): boolean {
+  return confidence >= confidentMin && rival < rivalMax;
 }
 
 /** A seal over the end of a name is read as a syllable or two behind it. Of short names that is no proof. */

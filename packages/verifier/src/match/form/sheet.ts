@@ -14,7 +14,11 @@ export interface Cell {
   /** What a second reader reads in the same box. */
   readonly also: string | null;
   readonly confidence: number;
+  /** Probability of the likeliest other letter; 0 where the reader does not tell. */
+  readonly rival: number;
   readonly sealed: boolean;
+  /** Put together from digits that stand one a column: its first ones may have been lost unseen. */
+  readonly joined?: boolean;
   readonly row: number;
   readonly page: Page;
   readonly box: Box;
@@ -65,6 +69,7 @@ function cellOf(word: Page['lines'][number]['words'][number], page: Page, row: n
     text: tidy(word.text),
     also: word.also === undefined ? null : tidy(word.also),
     confidence: word.confidence,
+    rival: word.rival ?? 0,
     sealed: word.sealed === true,
     row,
     page,
