@@ -42,6 +42,12 @@ test('two companies that differ in a syllable stay different without their legal
   );
 });
 
+test('a legal form is taken off also where a stroke of it was mistaken', () => {
+  for (const written of ['주석회사동원골테크', '동원골테크 주식희사', '유힌회사 동원골테크', '주식회사 동원골테크'])
+    assert.equal(bareCompany(written), '동원골테크', written);
+  assert.equal(bareCompany('주식회사'), '주식회사');
+});
+
 test('what is set around a name on paper is taken off, and no syllable of the name', () => {
   for (const written of ['홍가람', ': 홍가람', '홍가람 (인)', '홍가람(서명)', '홍가람 귀하', '홍 가 람']) {
     assert.equal(barePerson(written), '홍가람', written);

@@ -3,6 +3,7 @@
  * paper. The forms are data.
  */
 
+import { jamoDistance } from './hangul.ts';
 import { clean } from './text.ts';
 
 /** Legal forms, the longer first; they stand before or behind a name. */
@@ -40,9 +41,18 @@ export function bareCompany(name: string): string {
       if (text.length > form.length && text.startsWith(form)) text = text.slice(form.length);
       if (text.length > form.length && text.endsWith(form)) text = text.slice(0, -form.length);
     }
-    text = text.replace(brokenForms, '');
+    text = withoutMisreadForm(text.replace(brokenForms, ''));
   }
   return text.replace(latinForms, '').replace(/[^\p{L}\p{N}&]/gu, '');
+}
+
+/** A legal form of four syllables with a stroke or two mistaken is still no part of the name: 주석회사. */
+function withoutMisreadForm(text: string): string {
+  const isForm = (part: string): boolean =>
+    ['주식회사', '유한회사'].some((form) => part.length === form.length && jamoDistance(part, form) <= 2);
+  if (text.length < 6) return text;
+  if (isForm(text.slice(0, 4))) return text.slice(4);
+  return isForm(text.slice(-4)) ? text.slice(0, -4) : text;
 }
 
 /** A person's name without titles, seals' words and signs. */

@@ -149,7 +149,7 @@ function judged(wanted: string, names: readonly Name[]): Outcome {
   if (isNear && !isConfident) return shown('match', nearest, ['name_in_doubt']);
   if (isNear) return shown('mismatch', nearest, ['letter_differs', 'read_once']);
   const [first] = [...names].sort((a, b) => a.cells.length - b.cells.length || b.text.length - a.text.length);
-  const legible = (first as Name).confidence >= legibleMin;
+  const legible = (first as Name).confidence >= legibleMin && (first as Name).rival < contestedMin;
   return {
     ...shown('mismatch', first as Name, legible ? ['other_name'] : ['other_name', 'name_in_doubt']),
     byName: true,
