@@ -163,7 +163,7 @@ const FLUSH = 'select pg_stat_force_next_flush()';
 const BUFFERS = `
 select coalesce(sum(s.shared_blks_hit + s.shared_blks_read), 0)
 from pg_stat_statements s
-where s.toplevel and s.query like '%tidegate.step_2(%'
+where s.toplevel and s.query like '%tidegate.step_3(%'
   and s.dbid = (select d.oid from pg_database d where d.datname = current_database())`;
 
 const SCANS = `

@@ -18,7 +18,7 @@ export function migrationsFolder(): string {
 }
 
 /** What this program was written for: the newest of the engine's migrations. */
-export const SCHEMA = '20261126000006_trim_2';
+export const SCHEMA = '20261126000008_trim_2';
 
 /**
  * Applies what is missing from `folders` (default: the engine's own), all files together in the order of their names. Wants a direct connection,

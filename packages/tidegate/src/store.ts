@@ -101,7 +101,7 @@ export async function step(database: Database, request: StepRequest): Promise<St
     keys: request.keys,
     tried: request.tried,
   });
-  const [row] = await ask<{ answer: StepAnswer }>(database, 'select tidegate.step_2($1, $2, $3, $4, $5) as answer', [
+  const [row] = await ask<{ answer: StepAnswer }>(database, 'select tidegate.step_3($1, $2, $3, $4, $5) as answer', [
     request.gate,
     request.run,
     request.step,

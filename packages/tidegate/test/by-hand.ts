@@ -10,7 +10,7 @@ import type { Database, Limits } from '../src/types.ts';
 import { APPLY, BRISK } from './builders.ts';
 
 export const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-export const isStep = (text: string): boolean => text.includes('tidegate.step_2');
+export const isStep = (text: string): boolean => text.includes('tidegate.step_3');
 
 export interface HandRun {
   readonly id: string;

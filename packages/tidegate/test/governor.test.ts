@@ -31,7 +31,7 @@ test('when the database becomes slow the gate backs off within one run, and come
   let slow = false;
   const database: Database = {
     async query(text, values) {
-      if (slow && text.includes('step_2')) await new Promise((resolve) => setTimeout(resolve, 250));
+      if (slow && text.includes('step_3')) await new Promise((resolve) => setTimeout(resolve, 250));
       return await at.pool.query(text, values);
     },
   };

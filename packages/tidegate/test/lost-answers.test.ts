@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Database } from '../src/types.ts';
 import { farEnd, scene } from './builders.ts';
 
-const isStep = (text: string): boolean => text.includes('tidegate.step_2');
+const isStep = (text: string): boolean => text.includes('tidegate.step_3');
 const lost = (): Error => Object.assign(new Error('Connection terminated unexpectedly'), { code: 'ECONNRESET' });
 
 test('a step whose answer is lost on the way loses no outcome, repeats no call and leaves no lease behind', async (t) => {

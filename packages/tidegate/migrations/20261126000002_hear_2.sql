@@ -155,4 +155,4 @@ end $$;
 
 revoke all on function tidegate.hear_2(tidegate.gates, jsonb, text, text, jsonb, timestamptz) from public;
 
-insert into tidegate.migrations (name) values ('20261126000003_hear_2') on conflict do nothing;
+insert into tidegate.migrations (name) values ('20261126000002_hear_2') on conflict do nothing;

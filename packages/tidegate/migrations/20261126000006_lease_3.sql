@@ -1,60 +1,10 @@
--- What a step does to leases under the gate's lock: end those that are over, make new ones.
-
--- Ends the leases that are past their end, or whose run has been silent for 15 s while the gate was awake, and takes back
--- what an answer leased that never arrived. What had been reserved for the latter comes back: money of today, and tokens.
-create function tidegate.bury_2(
-  p_gate int, p_run uuid, p_late boolean, p_named text[], p_awake_since timestamptz, p_spent_on date, p_now timestamptz,
-  out lost int, out refunded bigint, out refunded_tokens bigint
-) language plpgsql security invoker volatile as $$
-begin
-  with ending as materialized (
-    select i.key, i.attempt, i.run, i.since_at, i.lost, i.until, i.reserved_micros, i.reserved_on, i.reserved_tokens,
-      not (i.run = p_run and not p_late and i.until > p_now and i.until <= p_now + i.span_ms * interval '1 ms') as is_lost
-    from tidegate.items i
-    left join lateral (select r.touched_at from tidegate.runs r where r.id = i.run limit 1) r on true
-    where i.gate = p_gate and i.state = 'leased' and i.until is not null
-      and (i.until <= p_now or i.until > p_now + i.span_ms * interval '1 ms'
-        or i.run <> p_run and greatest(r.touched_at, p_awake_since) < p_now - interval '15 s'
-        or i.run = p_run and not p_late and not (i.attempt || ' ' || i.key = any (p_named)))
-    order by i.until
-    for no key update of i skip locked
-  ), moved as (
-    insert into tidegate.items as i (gate, key, attempt, state, since_at, until, span_ms, code, reason, lost, failed_at)
-      select p_gate, e.key, e.attempt,
-        case when e.is_lost and e.lost >= 2 then 'parked' else 'waiting' end, p_now,
-        -- An outage of the database is nobody's death: its own run may still settle for 15 s.
-        case when e.is_lost and e.lost >= 2 then null
-          when e.is_lost and e.until < p_awake_since then p_now + interval '15 s' else p_now end,
-        case when e.is_lost and e.lost >= 2 then null
-          when e.is_lost and e.until < p_awake_since then 15000 else 0 end,
-        case when e.is_lost then 'lost' else 'returned' end,
-        case when e.is_lost then 'the process that held it died, was frozen or lost the database'
-          else 'given back unspent' end,
-        e.lost + e.is_lost::int, p_now
-      from ending e
-      order by e.key
-      on conflict (gate, key) do update set state = excluded.state, run = null, since_at = excluded.since_at,
-        until = excluded.until, span_ms = excluded.span_ms, code = excluded.code, reason = excluded.reason,
-        lost = excluded.lost,
-        failed_at = case when excluded.state = 'parked' then excluded.failed_at else i.failed_at end
-  ), logged as (
-    insert into tidegate.attempts (gate, key, attempt, run, outcome, started_at)
-      select p_gate, e.key, e.attempt, e.run, case when e.is_lost then 'lost' else 'returned' end, e.since_at
-      from ending e order by e.key
-      on conflict do nothing
-  )
-  select count(*) filter (where e.is_lost),
-      coalesce(sum(e.reserved_micros) filter (where not e.is_lost and e.reserved_on = p_spent_on), 0),
-      coalesce(sum(e.reserved_tokens) filter (where not e.is_lost), 0)
-    into lost, refunded, refunded_tokens
-    from ending e;
-end $$;
+-- What a step leases under the gate's lock; what must end there is bury_2's.
 
 -- Leases up to p_ask.room items: under the gate's lock, by key, eligibility read again. Returns how many, and them in the
 -- source's order: { key, attempt, revision, payload, failures, deferrals, answer, endsAt }.
 -- p_ask: { gate, run, now, room, cap, suspects, lastSuspects, probing, reserve, reserveTokens, floor, spentOn, leaseMs, keys,
--- tried, answeredFirst, applies }, all of this step. p_plans: as apply_2 takes them. p_due: something waits whose time has come.
-create function tidegate.lease_2(
+-- tried, answeredFirst, applies }, all of this step. p_plans: as apply_3 takes them. p_due: something waits whose time has come.
+create function tidegate.lease_3(
   p_gate tidegate.gates, p_source jsonb, p_force boolean, p_ask jsonb, p_plans text[], p_due boolean,
   out leases json, out n int
 ) language plpgsql security invoker volatile as $$
@@ -76,7 +26,7 @@ begin
     end if;
     v_set := set_config('tidegate.ask', p_ask::text, true);
     if not v_name = any (p_plans) then
-      perform tidegate.prepare_2(v_name, format(
+      perform tidegate.prepare_3(v_name, format(
         $lease$
           with ask as materialized (
             select a.*, a.now + a."leaseMs" * interval '1 ms' as until
@@ -155,7 +105,7 @@ begin
   v_set := set_config('tidegate.ask', (v_ask || jsonb_build_object('known', v_known))::text, true);
   v_name := 'tidegate_choose_' || p_plans[1];
   if not v_name = any (p_plans) then
-    perform tidegate.prepare_2(v_name, format(
+    perform tidegate.prepare_3(v_name, format(
       $lease$
         with ask as materialized (
           select a.* from json_to_record(current_setting('tidegate.ask')::json) as a (gate int, run uuid, now timestamptz,
@@ -241,7 +191,6 @@ begin
   n := n + v_made;
 end $$;
 
-revoke all on function tidegate.bury_2(int, uuid, boolean, text[], timestamptz, date, timestamptz) from public;
-revoke all on function tidegate.lease_2(tidegate.gates, jsonb, boolean, jsonb, text[], boolean) from public;
+revoke all on function tidegate.lease_3(tidegate.gates, jsonb, boolean, jsonb, text[], boolean) from public;
 
-insert into tidegate.migrations (name) values ('20261126000004_lease_2') on conflict do nothing;
+insert into tidegate.migrations (name) values ('20261126000006_lease_3') on conflict do nothing;

@@ -1,4 +1,4 @@
--- The second step: settle what has finished, bury what has died, lease what there is room for. One call, one round trip,
+-- The third step: settle what has finished, bury what has died, lease what there is room for. One call, one round trip,
 -- one transaction. Its order is the law: whatever waits for somebody else's lock comes before the gate's row is locked.
 -- One look at the live leases tells how many there are, what must be buried and what the caller lost.
 
@@ -7,7 +7,7 @@
 -- keys [text], tried [text], attemptsMax, deferralsMax, shutStreak, probeMs, probeMaxMs, ratePerMinute, tokensPerMinute,
 -- budgetMicros, reserveMicros, reserveTokens, retryAfterMs, strained, timeZone }.
 -- Returns { late, locked, probing, stop, reason, retryMs, live, cap, settled, leases, gone }.
-create function tidegate.step_2(p_gate int, p_run uuid, p_step int, p_request jsonb, p_apply text)
+create function tidegate.step_3(p_gate int, p_run uuid, p_step int, p_request jsonb, p_apply text)
 returns json language plpgsql security invoker volatile as $$
 declare
   v_outcomes constant jsonb := coalesce(p_request->'outcomes', '[]');
@@ -71,7 +71,7 @@ begin
 
   -- 1 settle, before any lock of the gate's. As a group; where that fails, one by one.
   if jsonb_array_length(v_outcomes) > 0 then
-    v_each := tidegate.settle_each_2(p_gate, p_run, v_outcomes,
+    v_each := tidegate.settle_each_3(p_gate, p_run, v_outcomes,
       p_request->'source' || jsonb_build_object('seqscan', v_seqscan), p_apply,
       (p_request->>'attemptsMax')::int, (p_request->>'deferralsMax')::int, v_plans);
     v_settled := v_each.settled;
@@ -88,7 +88,7 @@ begin
     begin
       select g.* into v_gate from tidegate.gates g where g.id = p_gate for no key update;
     exception when lock_not_available then
-      v_set := tidegate.count_2(p_gate, v_settled, 0);
+      v_set := tidegate.count_3(p_gate, v_settled, 0);
       return json_build_object('late', false, 'locked', false, 'stop', null, 'settled', v_settled, 'leases', '[]'::json,
         'gone', '[]'::json, 'live', null, 'cap', null);
     end;
@@ -187,7 +187,7 @@ begin
     v_gate.spent_micros := greatest(0, v_gate.spent_micros - v_refunded);
     v_gate.model_tokens := least(v_token_rate, v_gate.model_tokens + v_refunded_tokens);
   end loop;
-  v_set := tidegate.count_2(p_gate, v_settled, v_lost);
+  v_set := tidegate.count_3(p_gate, v_settled, v_lost);
 
   -- What the caller believes to hold and does not.
   if v_kept < jsonb_array_length(p_request->'held') then
@@ -259,7 +259,7 @@ begin
   end if;
 
   if v_stop is null and v_room > 0 then
-    v_made := tidegate.lease_2(v_gate, p_request->'source', coalesce((p_request->>'force')::boolean, false),
+    v_made := tidegate.lease_3(v_gate, p_request->'source', coalesce((p_request->>'force')::boolean, false),
       jsonb_build_object('gate', p_gate, 'run', p_run, 'now', v_now, 'room', v_room, 'cap', v_cap, 'suspects', v_suspects,
         'lastSuspects', v_last_suspects, 'probing', v_probing, 'reserve', v_reserve, 'reserveTokens', v_reserve_tokens,
         'floor', v_gate.attempt_floor, 'spentOn', v_gate.spent_on, 'leaseMs', p_request->'leaseMs',
@@ -306,6 +306,6 @@ begin
     'retryMs', v_retry_ms, 'live', v_live, 'cap', v_cap, 'settled', v_settled, 'leases', v_leases, 'gone', v_gone);
 end $$;
 
-revoke all on function tidegate.step_2(int, uuid, int, jsonb, text) from public;
+revoke all on function tidegate.step_3(int, uuid, int, jsonb, text) from public;
 
-insert into tidegate.migrations (name) values ('20261126000005_step_2') on conflict do nothing;
+insert into tidegate.migrations (name) values ('20261126000007_step_3') on conflict do nothing;

@@ -81,7 +81,7 @@ end $$;
 
 revoke all on function tidegate.trim_2(int, jsonb, interval, int) from public;
 
--- Whoever was allowed the first step is allowed the second.
+-- Whoever was allowed the first step is allowed the third.
 do $$
 declare
   v_grantee text;
@@ -95,11 +95,11 @@ begin
     cross join pg_catalog.pg_proc f
     where s.pronamespace = 'tidegate'::regnamespace and s.proname = 'step_1' and a.privilege_type = 'EXECUTE'
       and f.pronamespace = 'tidegate'::regnamespace
-      and f.proname in ('prepare_2', 'apply_2', 'settle_2', 'settle_done_2', 'settle_alone_2', 'settle_each_2',
-        'with_buckets_2', 'count_2', 'hear_2', 'bury_2', 'lease_2', 'step_2', 'trim_2')
+      and f.proname in ('prepare_3', 'apply_3', 'settle_3', 'settle_done_3', 'settle_alone_3', 'settle_each_3', 'with_buckets_3',
+        'count_3', 'lease_3', 'step_3', 'trim_2')
   loop
     execute format('grant execute on function %s to %s', v_function, v_grantee);
   end loop;
 end $$;
 
-insert into tidegate.migrations (name) values ('20261126000006_trim_2') on conflict do nothing;
+insert into tidegate.migrations (name) values ('20261126000008_trim_2') on conflict do nothing;

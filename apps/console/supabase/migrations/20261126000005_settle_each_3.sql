@@ -1,9 +1,9 @@
 -- Settling in groups that one bad row does not spoil, and the hour's figures of what was settled.
 
 -- Nearly always everything has ended well. Then three statements do: the items move and the log is written before apply
--- runs. Where anything else comes out this raises TG003, all of it is undone, and settle_2 takes the long way. `free`: all
+-- runs. Where anything else comes out this raises TG003, all of it is undone, and settle_3 takes the long way. `free`: all
 -- were reached, and cost no money and no tokens.
-create function tidegate.settle_done_2(
+create function tidegate.settle_done_3(
   p_gate int, p_run uuid, p_outcomes jsonb, p_source jsonb, p_apply text, p_plans text[],
   out settled jsonb, out free boolean
 ) language plpgsql security invoker volatile as $$
@@ -56,7 +56,7 @@ begin
     if p_apply is null then
       return;
     end if;
-    v_applied := tidegate.apply_2(p_source, p_apply, p_plans, v_settled, v_looked, v_keys);
+    v_applied := tidegate.apply_3(p_source, p_apply, p_plans, v_settled, v_looked, v_keys);
     if cardinality(v_applied.standing) = 0 and v_applied.written @> v_keys then
       return;
     end if;
@@ -67,7 +67,7 @@ end $$;
 -- Settles one by one, each judged by its SQLSTATE. Waits 20 ms for a lock, and 2 s altogether: what is left comes back as
 -- `again`. `broken`: what shows that apply itself cannot run. `apply_code`: the SQLSTATE of the last record that failed on
 -- its own data.
-create function tidegate.settle_alone_2(
+create function tidegate.settle_alone_3(
   p_gate int, p_run uuid, p_outcomes jsonb, p_source jsonb, p_apply text, p_attempts_max int, p_deferrals_max int,
   p_plans text[], p_began timestamptz, out settled jsonb, out broken text, out apply_code text
 ) language plpgsql security invoker volatile as $$
@@ -88,7 +88,7 @@ begin
         raise exception 'the step has waited for locks long enough' using errcode = '55P03';
       end if;
       v_set := set_config('lock_timeout', '20ms', true);
-      settled := settled || tidegate.settle_2(p_gate, p_run, jsonb_build_array(v_one), p_source, p_apply,
+      settled := settled || tidegate.settle_3(p_gate, p_run, jsonb_build_array(v_one), p_source, p_apply,
         p_attempts_max, p_deferrals_max, p_plans);
     exception when assert_failure or others then
       get stacked diagnostics v_state = returned_sqlstate, v_message = message_text,
@@ -115,7 +115,7 @@ begin
           broken := v_message;
         end if;
         begin
-          settled := settled || tidegate.settle_2(p_gate, p_run, jsonb_build_array(v_one || jsonb_build_object(
+          settled := settled || tidegate.settle_3(p_gate, p_run, jsonb_build_array(v_one || jsonb_build_object(
             'outcome', case when v_fault = 'broken' then 'kept' else 'apply_failed' end,
             'code', case when v_fault = 'broken' then 'apply_broken' else 'apply_failed' end,
             'blame', case when v_fault = 'broken' then 'gate' else 'row' end,
@@ -140,8 +140,8 @@ end $$;
 
 -- Settles a group; where that fails, one by one. Waits 200 ms for a lock as a group, or less where as many locks as outcomes
 -- could add up to more than 2 s. `free`: nothing was settled but successes that cost nothing; `broken` and `apply_code` as
--- from settle_alone_2.
-create function tidegate.settle_each_2(
+-- from settle_alone_3.
+create function tidegate.settle_each_3(
   p_gate int, p_run uuid, p_outcomes jsonb, p_source jsonb, p_apply text, p_attempts_max int, p_deferrals_max int,
   p_plans text[], out settled jsonb, out free boolean, out broken text, out apply_code text
 ) language plpgsql security invoker volatile as $$
@@ -156,11 +156,11 @@ begin
   loop
     begin
       if v_all_done then
-        v_done := tidegate.settle_done_2(p_gate, p_run, p_outcomes, p_source, p_apply, p_plans);
+        v_done := tidegate.settle_done_3(p_gate, p_run, p_outcomes, p_source, p_apply, p_plans);
         settled := v_done.settled;
         free := v_done.free;
       else
-        settled := tidegate.settle_2(p_gate, p_run, p_outcomes, p_source, p_apply, p_attempts_max, p_deferrals_max,
+        settled := tidegate.settle_3(p_gate, p_run, p_outcomes, p_source, p_apply, p_attempts_max, p_deferrals_max,
           p_plans);
       end if;
       return;
@@ -170,7 +170,7 @@ begin
       -- A failed assertion in somebody's trigger is not among the others. A cancelled statement is let through: its time is
       -- over, and the run sends the same outcomes again one by one.
       when assert_failure or others then
-        v_done := tidegate.settle_alone_2(p_gate, p_run, p_outcomes, p_source, p_apply, p_attempts_max, p_deferrals_max,
+        v_done := tidegate.settle_alone_3(p_gate, p_run, p_outcomes, p_source, p_apply, p_attempts_max, p_deferrals_max,
           p_plans, v_began);
         settled := v_done.settled;
         broken := v_done.broken;
@@ -181,7 +181,7 @@ begin
 end $$;
 
 -- One more in each of these buckets.
-create function tidegate.with_buckets_2(p_took int[], p_buckets int[]) returns int[] language plpgsql immutable as $$
+create function tidegate.with_buckets_3(p_took int[], p_buckets int[]) returns int[] language plpgsql immutable as $$
 declare
   v_took int[] := p_took;
   v_bucket int;
@@ -194,7 +194,7 @@ end $$;
 
 -- Adds one step's settled attempts to their hour; returns how many. Always after the gate's lock or without it, never
 -- between.
-create function tidegate.count_2(p_gate int, p_settled jsonb, p_lost int)
+create function tidegate.count_3(p_gate int, p_settled jsonb, p_lost int)
 returns int language plpgsql security invoker volatile as $$
 declare
   v_at constant timestamptz := date_trunc('hour', clock_timestamp(), 'UTC');
@@ -220,7 +220,7 @@ begin
     update tidegate.hours h set succeeded = h.succeeded + v_sum.succeeded, failed = h.failed + v_sum.failed,
         deferred = h.deferred + v_sum.deferred, lost = h.lost + p_lost, verified = h.verified + v_sum.verified,
         rejected = h.rejected + v_sum.rejected, needs_review = h.needs_review + v_sum.needs_review,
-        cost_micros = h.cost_micros + v_sum.cost_micros, took = tidegate.with_buckets_2(h.took, v_sum.buckets)
+        cost_micros = h.cost_micros + v_sum.cost_micros, took = tidegate.with_buckets_3(h.took, v_sum.buckets)
       where h.gate = p_gate and h.at = v_at;
     exit when found;
     insert into tidegate.hours (gate, at) values (p_gate, v_at) on conflict do nothing;
@@ -228,10 +228,10 @@ begin
   return v_sum.n;
 end $$;
 
-revoke all on function tidegate.settle_done_2(int, uuid, jsonb, jsonb, text, text[]) from public;
-revoke all on function tidegate.settle_alone_2(int, uuid, jsonb, jsonb, text, int, int, text[], timestamptz) from public;
-revoke all on function tidegate.settle_each_2(int, uuid, jsonb, jsonb, text, int, int, text[]) from public;
-revoke all on function tidegate.with_buckets_2(int[], int[]) from public;
-revoke all on function tidegate.count_2(int, jsonb, int) from public;
+revoke all on function tidegate.settle_done_3(int, uuid, jsonb, jsonb, text, text[]) from public;
+revoke all on function tidegate.settle_alone_3(int, uuid, jsonb, jsonb, text, int, int, text[], timestamptz) from public;
+revoke all on function tidegate.settle_each_3(int, uuid, jsonb, jsonb, text, int, int, text[]) from public;
+revoke all on function tidegate.with_buckets_3(int[], int[]) from public;
+revoke all on function tidegate.count_3(int, jsonb, int) from public;
 
-insert into tidegate.migrations (name) values ('20261126000002_settle_each_2') on conflict do nothing;
+insert into tidegate.migrations (name) values ('20261126000005_settle_each_3') on conflict do nothing;
